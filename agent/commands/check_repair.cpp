@@ -1,0 +1,43 @@
+#include "agent/commands/commands.h"
+#include "agent/commands/load_settings.h"
+#include "agent/commands/open_endpoint.h"
+#include "agent/commands/output.h"
+#include "agent/cycle/run_cycle.h"
+
+#include <spdlog/spdlog.h>
+
+namespace wta {
+namespace {
+
+CycleKind kind_of(const Options& options) {
+    if (options.command == Command::check) return CycleKind::check;
+    return options.what_if ? CycleKind::what_if : CycleKind::repair;
+}
+
+} // namespace
+
+int run_check_or_repair(const Options& options) {
+    StatusReport header = report_header(options, options.command == Command::check ? "check" : "repair");
+    const LoadedSettings loaded = load_settings(options);
+    header.settings_place = loaded.place;
+    header.settings_digest = loaded.digest;
+    if (!loaded.problems.empty()) {
+        for (const Finding& problem : loaded.problems) header.findings.push_back(to_report(problem));
+        return print(header, options);
+    }
+    const Settings& settings = loaded.settings;
+    header.mode = settings.mode.value == Mode::enforce ? "enforce" : "audit";
+    const CycleKind kind = kind_of(options);
+    const bool changes = kind == CycleKind::repair && settings.mode.value == Mode::enforce;
+    auto endpoint = open_endpoint(options, changes ? Use::change : Use::look, header);
+    if (!endpoint) return print(ended_early(header, to_finding(endpoint.error(), EndpointKind::image)), options);
+
+    const auto transport = make_transport(transport_options(settings));
+    const CycleRequest request{.kind = kind, .now = header.time, .computer_name = {}, .header = header};
+    const StatusReport report = run_cycle(request, settings, **endpoint, *transport);
+    for (const ReportFinding& finding : report.findings)
+        spdlog::info("{} {}: {}", to_string(finding.severity), finding.code, finding.message);
+    return print(report, options);
+}
+
+} // namespace wta

@@ -1,0 +1,82 @@
+#include "agent/commands/load_settings.h"
+
+#include "agent/commands/output.h"
+#include "agent/platform/platform.h"
+#include "common/certificate/digest.h"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace wta {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> places(const Options& options) {
+    if (options.config) return {fs::absolute(*options.config)};
+    return {platform::executable_path().parent_path() / "agent.yaml", "/etc/wsus-trust-agent/agent.yaml"};
+}
+
+void refuse_settings(LoadedSettings& loaded, ReasonCode code, const std::string& subject, const std::string& detail) {
+    loaded.problems.push_back({.code = code, .subject = subject, .detail = detail});
+}
+
+void read_text(LoadedSettings& loaded, const fs::path& file, const std::string& text) {
+    loaded.digest = to_string(sha256_of(as_byte_view(text)));
+    ReadSettings read = read_settings(text, loaded.place, file.parent_path());
+    for (const SettingsError& error : read.errors) {
+        std::string where = loaded.place;
+        if (error.line > 0) where += fmt::format(":{}:{}", error.line, error.column);
+        refuse_settings(loaded, ReasonCode::settings_invalid, where, error.message);
+    }
+    loaded.errors = std::move(read.errors);
+    loaded.settings = std::move(read.settings);
+}
+
+// True when this file is the one, readable or not.
+bool load_from(LoadedSettings& loaded, const fs::path& file) {
+    loaded.looked_at.push_back(file.string());
+    const Result<std::string> text = platform::read_file(file, max_settings_size);
+    if (!text && text.error().code == ErrorCode::not_found) return false;
+    loaded.place = file.string();
+    if (!text) {
+        refuse_settings(loaded, ReasonCode::settings_invalid, loaded.place, text.error().message + ".");
+        return true;
+    }
+    if (platform::is_elevated())
+        if (const auto who = platform::writable_by_others(file)) {
+            refuse_settings(loaded, ReasonCode::settings_not_protected, loaded.place, *who);
+            return true;
+        }
+    read_text(loaded, file, *text);
+    return true;
+}
+
+} // namespace
+
+LoadedSettings load_settings(const Options& options) {
+    LoadedSettings loaded;
+    for (const fs::path& file : places(options)) {
+        if (!load_from(loaded, file)) continue;
+        spdlog::info("settings: {}", loaded.place);
+        return loaded;
+    }
+    if (options.config)
+        refuse_settings(loaded, ReasonCode::settings_not_found, *options.config,
+                        fmt::format("There is no \"{}\".", loaded.looked_at.front()));
+    spdlog::info("no settings file");
+    return loaded;
+}
+
+TransportOptions transport_options(const Settings& settings) {
+    TransportOptions options;
+    options.timeout = settings.fetch.timeout.value;
+    options.ca_file = settings.fetch.ca_file.value;
+    options.proxy = settings.fetch.proxy.value;
+    if (const char* proxy = std::getenv("https_proxy"); proxy != nullptr) options.system_proxy = proxy;
+    options.user_agent = fmt::format("wsus-trust-agent/{}", agent_version);
+    return options;
+}
+
+} // namespace wta

@@ -1,0 +1,40 @@
+#include "agent/commands/open_endpoint.h"
+
+#include "agent/endpoint/crash_guard.h"
+#include "common/report/json_text.h"
+#include "common/report/report_json.h"
+
+#include <boost/json.hpp>
+#include <spdlog/spdlog.h>
+
+namespace wta {
+namespace {
+
+// What stdout gets when libhivex ends the process: a document all the same.
+void prepare_for_a_crash(const Options& options, const StatusReport& header) {
+    if (!options.json) return;
+    const StatusReport report = ended_early(header, {.code = ReasonCode::image_damaged,
+                                                     .subject = header.endpoint_name,
+                                                     .detail = "Reading it made the hive library give up."});
+    CrashGuard::prepare_document(to_indented_text(to_json(report)));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use, StatusReport& header) {
+    if (!options.image)
+        return refuse(ReasonCode::usage_error,
+                      "this build has no live Windows to work on; give --image with a SOFTWARE hive or the root of a mounted "
+                      "Windows volume");
+    header.endpoint_kind = "image";
+    header.endpoint_name = *options.image;
+    prepare_for_a_crash(options, header);
+    auto endpoint = open_image(*options.image, use);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    header.endpoint_name = (*endpoint)->description().name;
+    spdlog::info("image: {}", header.endpoint_name);
+    prepare_for_a_crash(options, header);
+    return endpoint;
+}
+
+} // namespace wta

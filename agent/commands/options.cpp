@@ -1,0 +1,135 @@
+#include "agent/commands/options.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+#include <string_view>
+#include <vector>
+
+namespace wta {
+namespace {
+
+constexpr const char* description =
+    "Makes a Windows machine trust the certificate that signs its third-party updates (WSUS, ConfigMgr):\n"
+    "installs the pinned certificate into Trusted Publishers, and Trusted Root when it is self-signed,\n"
+    "and sets the policy value AcceptTrustedPublisherCerts.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  wsus-trust-agent inspect https://pki.example.com/wsus.cer    what is it, and the lines for agent.yaml\n"
+    "  wsus-trust-agent --image /mnt/windows check                  a table; exit 1 when something is wrong\n"
+    "  wsus-trust-agent --image /mnt/windows repair --what-if       what repair would write\n"
+    "  wsus-trust-agent --image /mnt/windows repair\n"
+    "  wsus-trust-agent --image /mnt/windows --output json check | jq .inDesiredState\n"
+    "\n"
+    "Exit codes:\n"
+    "  0 compliant, or done              5 a right is missing\n"
+    "  1 not compliant                   6 a certificate was refused\n"
+    "  2 wrong command line              7 another run is at work\n"
+    "  3 settings invalid                8 a change failed\n"
+    "  4 certificate unreachable         9 the image cannot be used";
+
+// CLI11 has consumed nothing reliable when it throws, so the words are looked at again.
+bool asks_for_json(int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--output=json") return true;
+        if (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return true;
+    }
+    return false;
+}
+
+struct Words {
+    std::string config;
+    std::string image;
+    std::string output = "text";
+};
+
+void add_global_options(CLI::App& app, Options& options, Words& words) {
+    app.add_option("--config", words.config,
+                   "The settings file. Default: agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml")
+        ->type_name("FILE");
+    app.add_option("--image", words.image,
+                   "Work on a Windows image: its SOFTWARE hive, or the root of the mounted volume")
+        ->type_name("PATH");
+    app.add_option("--output", words.output, "text (a table) or json (one document on stdout)")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("text|json");
+    auto* quiet = app.add_flag("--quiet", options.quiet, "One line instead of the table");
+    app.add_flag("--verbose", options.verbose, "Tell on stderr what is being done")->excludes(quiet);
+}
+
+CLI::App* add_command(CLI::App& app, Options& options, Command command, const char* name, const char* text,
+                      const char* footer) {
+    CLI::App* sub = app.add_subcommand(name, text);
+    sub->fallthrough();
+    sub->footer(footer);
+    sub->callback([&options, command] { options.command = command; });
+    return sub;
+}
+
+void add_what_if(CLI::App* sub, Options& options) {
+    sub->add_flag("-n,--what-if,--dry-run", options.what_if, "Show what would be changed; change nothing");
+}
+
+void add_commands(CLI::App& app, Options& options) {
+    add_command(app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
+                "Example:\n  wsus-trust-agent --image /mnt/windows check");
+    CLI::App* repair = add_command(app, options, Command::repair, "repair", "Bring it into compliance",
+                                   "Example:\n  wsus-trust-agent --image /mnt/windows repair --what-if\n"
+                                   "A second run writes nothing. 'remediate' is the same command.");
+    repair->alias("remediate");
+    add_what_if(repair, options);
+    repair->add_flag("--scheduled", options.scheduled,
+                     "For tasks and services: leave alone what people have removed again");
+    CLI::App* undo = add_command(app, options, Command::undo, "undo",
+                                 "Take away exactly the trust that the agent added",
+                                 "Removes the entries that carry the agent's mark and restores the policy value.\n"
+                                 "Needs no settings and no network.\n"
+                                 "Example:\n  wsus-trust-agent --image /mnt/windows undo --what-if");
+    add_what_if(undo, options);
+    add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
+                "Example:\n  wsus-trust-agent --image /mnt/windows status");
+    CLI::App* inspect = add_command(app, options, Command::inspect, "inspect",
+                                    "What is this certificate, would it be admitted, where would it go",
+                                    "Prints the lines to paste into agent.yaml. Changes nothing.\n"
+                                    "Examples:\n  wsus-trust-agent inspect https://pki.example.com/wsus.cer\n"
+                                    "  wsus-trust-agent inspect ./wsus.cer\n"
+                                    "Exit codes: 0 would be admitted, 6 would be refused, 4 could not be fetched.");
+    inspect->add_option("SOURCE", options.source, "A file, https:// or http:// address")->required();
+    CLI::App* config = app.add_subcommand("config", "The settings");
+    config->fallthrough();
+    config->require_subcommand(1);
+    add_command(*config, options, Command::config_show, "show", "Every setting, its value, and where it comes from",
+                "Example:\n  wsus-trust-agent --config ./agent.yaml config show");
+    add_command(*config, options, Command::config_validate, "validate", "Is the settings file right? Names every error",
+                "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
+    add_command(app, options, Command::version, "version", "The version of the program and of what is inside it", "");
+}
+
+} // namespace
+
+ParsedOptions parse_options(int argc, const char* const* argv) {
+    Options options;
+    Words words;
+    CLI::App app{description, "wsus-trust-agent"};
+    app.footer(examples);
+    app.require_subcommand(1);
+    add_global_options(app, options, words);
+    add_commands(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream err;
+        const bool help = app.exit(error, out, err) == 0;
+        return {.options = {}, .text = help ? out.str() : error.what(), .exit = help ? 0 : 2,
+                .json = asks_for_json(argc, argv)};
+    }
+    options.json = words.output == "json";
+    const auto given = [&app](const char* name) { return app.count(name) > 0; };
+    if (given("--config")) options.config = words.config;
+    if (given("--image")) options.image = words.image;
+    return {.options = options, .text = {}, .exit = 0, .json = options.json};
+}
+
+} // namespace wta

@@ -1,0 +1,33 @@
+// The command line as a value.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace wta {
+
+enum class Command { check, repair, undo, status, inspect, config_show, config_validate, version };
+
+struct Options {
+    Command command{};
+    std::optional<std::string> config;
+    std::optional<std::string> image;
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool what_if = false;
+    bool scheduled = false;
+    std::string source; // of inspect
+};
+
+// What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2 on stderr).
+struct ParsedOptions {
+    std::optional<Options> options;
+    std::string text;
+    int exit = 0;
+    bool json = false; // --output json was asked for, as far as one can tell
+};
+
+[[nodiscard]] ParsedOptions parse_options(int argc, const char* const* argv);
+
+} // namespace wta

@@ -1,0 +1,123 @@
+#include "agent/cycle/commit.h"
+
+#include "common/report/codes.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <tuple>
+
+namespace wta {
+namespace {
+
+// MS-RRP sets no limit that matters here; libhivex writes no record that Windows would read above this.
+constexpr std::size_t max_image_value = 16'000;
+constexpr std::size_t max_live_value = 1024 * 1024;
+
+void add_finding(StatusReport& report, const Finding& finding) {
+    ReportFinding added = to_report(finding);
+    if (std::ranges::find(report.findings, added) != report.findings.end()) return;
+    const auto place = std::ranges::find_if(
+        report.findings, [&](const ReportFinding& other) { return other.severity < added.severity; });
+    if (added.severity == Severity::error) {
+        report.in_desired_state = false;
+        report.state = ComplianceState::non_compliant;
+    }
+    report.findings.insert(place, std::move(added));
+}
+
+void list_changes(StatusReport& report, const Plan& plan, Outcome outcome, const std::string& detail = {}) {
+    report.changes.clear();
+    for (const Change& change : plan.changes) report.changes.push_back(to_report(change, outcome, detail));
+}
+
+StatusReport nothing_changed(StatusReport before, const Plan& plan, const Error& error, EndpointKind endpoint) {
+    list_changes(before, plan, Outcome::not_tried);
+    add_finding(before, to_finding(error, endpoint));
+    return before;
+}
+
+void list_outcomes(StatusReport& report, const Plan& plan, const Applied& applied, EndpointKind endpoint) {
+    report.changes.clear();
+    for (std::size_t i = 0; i < plan.changes.size(); ++i) {
+        const std::optional<Error>& error = applied.outcomes.at(i);
+        report.changes.push_back(to_report(plan.changes[i], error ? Outcome::failed : Outcome::done,
+                                           error ? error->message : std::string()));
+        if (!error) continue;
+        const ReportChange& change = report.changes.back();
+        Finding finding = to_finding(*error, endpoint);
+        if (error->code != ErrorCode::access_denied) finding.code = ReasonCode::change_failed;
+        finding.detail = fmt::format("{} {}: {}.", change.action, change.store, error->message);
+        finding.severity = Severity::error;
+        add_finding(report, finding);
+    }
+}
+
+// Two observations of the same content; the chains are derived and the order of keys is the endpoint's.
+bool same_content(ObservedState a, ObservedState b) {
+    const auto by_place = [](const StoreEntry& x, const StoreEntry& y) {
+        return std::tie(x.store, x.location, x.key_name) < std::tie(y.store, y.location, y.key_name);
+    };
+    std::ranges::sort(a.entries, by_place);
+    std::ranges::sort(b.entries, by_place);
+    return a.entries == b.entries && a.policy_value == b.policy_value;
+}
+
+Result<void> verify(Registry& written, const ObservedState& meant) {
+    auto observed = observe(written);
+    if (!observed) return within_context("read the result", observed.error());
+    if (!same_content(*observed, meant)) return fail(ErrorCode::io, "the result does not hold what was written");
+    return {};
+}
+
+} // namespace
+
+namespace {
+
+StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& endpoint, const StatusReport& before,
+                              const CarryOut& how, const StatusTimes& times) {
+    const EndpointKind kind = endpoint.description().kind;
+    const bool image = kind == EndpointKind::image;
+    const auto stored = write_status(endpoint.registry(), report, times, how.identity,
+                                     image ? max_image_value : max_live_value);
+    if (!stored && image) return nothing_changed(before, plan, stored.error(), kind);
+    if (!stored) add_finding(report, to_finding(stored.error(), kind));
+    else if (!*stored) add_finding(report, {.code = ReasonCode::report_not_stored});
+    const auto meant = observe(endpoint.registry());
+    if (!meant) return nothing_changed(before, plan, meant.error(), kind);
+    const auto committed = endpoint.commit([&](Registry& result) { return verify(result, *meant); });
+    if (!committed) return nothing_changed(before, plan, committed.error(), kind);
+    return report;
+}
+
+} // namespace
+
+StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport& before, const CarryOut& how,
+                       const Steps& steps) {
+    const EndpointKind kind = endpoint.description().kind;
+    if (const auto ready = endpoint.begin_changes(); !ready) return nothing_changed(before, plan, ready.error(), kind);
+    Registry& registry = endpoint.registry();
+    if (const auto done = remember_before(plan, how.state, registry); !done)
+        return nothing_changed(before, plan, done.error(), kind);
+    const Applied applied = apply(plan, endpoint);
+    if (kind == EndpointKind::image && !applied.all_done()) { // all or nothing: the image stays as it was
+        StatusReport report = before;
+        list_outcomes(report, plan, applied, kind);
+        for (ReportChange& change : report.changes)
+            if (change.outcome == Outcome::done) change.outcome = Outcome::not_tried;
+        return report;
+    }
+    const auto written = steps.write_state(registry);
+    StatusReport report = how.request.header;
+    const auto observed = steps.observe_again(report);
+    if (kind == EndpointKind::image && !(written && observed))
+        return nothing_changed(before, plan, written ? observed.error() : written.error(), kind);
+    if (!observed) report = before; // a live machine has been changed by now: say so, with what was known before
+    list_outcomes(report, plan, applied, kind);
+    if (!written) add_finding(report, to_finding(written.error(), kind));
+    if (!observed) add_finding(report, to_finding(observed.error(), kind));
+    StatusTimes times = how.times;
+    times.last_repair = how.request.now;
+    return store_and_commit(std::move(report), plan, endpoint, before, how, times);
+}
+
+} // namespace wta

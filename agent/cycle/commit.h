@@ -1,0 +1,32 @@
+// Carries a plan through: rights, memory of what was, the changes, the stored report, commit; all or nothing on an image.
+#pragma once
+
+#include "agent/cycle/apply.h"
+#include "agent/cycle/run_cycle.h"
+#include "common/report/status_store.h"
+
+#include <functional>
+
+namespace wta {
+
+// What a run does around the changes of its plan.
+struct Steps {
+    // Writes what belongs to the changes (cache entries, forgotten history) after what must be remembered.
+    std::function<Result<void>(Registry&)> write_state;
+    // Looks at the endpoint again and fills `report` with what is so now.
+    std::function<Result<void>(StatusReport& report)> observe_again;
+};
+
+struct CarryOut {
+    const CycleRequest& request;
+    const AgentState& state;
+    const Identity& identity;
+    StatusTimes times;
+};
+
+// Returns the report of a run whose plan is not empty. `before` is the report of what was observed; it is the answer when nothing could be changed,
+// with the reason added. The plan's changes are listed in it with their outcomes.
+[[nodiscard]] StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport& before,
+                                     const CarryOut& how, const Steps& steps);
+
+} // namespace wta

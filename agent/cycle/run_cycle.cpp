@@ -1,0 +1,207 @@
+#include "agent/cycle/run_cycle.h"
+
+#include "agent/cycle/commit.h"
+#include "agent/cycle/obtain.h"
+#include "common/trust/plan.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace wta {
+namespace {
+
+struct Look {
+    ObservedState observed;
+    Identity identity;
+    AgentState state;
+};
+
+Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
+    Look look;
+    auto observed = observe(endpoint.registry());
+    if (!observed) return std::unexpected(observed.error());
+    look.observed = std::move(*observed);
+    look.identity = {look.observed.machine_guid, computer_name};
+    auto state = read_agent_state(endpoint.registry(), look.identity);
+    if (!state) return within_context("read the state of the agent", state.error());
+    look.state = std::move(*state);
+    return look;
+}
+
+// What cannot be read of an image is damage; a live machine has its own reasons.
+StatusReport not_readable(const CycleRequest& request, Error error, EndpointKind endpoint) {
+    if (endpoint == EndpointKind::image && !error.reason && error.code == ErrorCode::io) error.code = ErrorCode::unusable;
+    return ended_early(request.header, to_finding(error, endpoint));
+}
+
+// Only CA-issued certificates have a chain to judge.
+void judge_chains(ObservedState& observed, const DesiredState& desired, Endpoint& endpoint, Timestamp now) {
+    std::optional<ChainStores> stores;
+    for (const DesiredCertificate& certificate : desired.certificates) {
+        if (!certificate.placement || certificate.placement->root) continue;
+        if (!stores) stores = chain_stores(observed, desired.distrusted());
+        observed.chains[certificate.sha256] = endpoint.chain_verdict(*certificate.der, *stores, now);
+    }
+}
+
+// A planned change that was made but is still planned afterwards.
+std::vector<Finding> unverified(const Plan& plan, const Plan& remaining) {
+    std::vector<Finding> findings;
+    for (const Change& change : remaining.changes) {
+        const auto same = [&change](const Change& made) { return made.index() == change.index(); };
+        if (std::ranges::none_of(plan.changes, same)) continue;
+        const ReportChange text = to_report(change, Outcome::failed);
+        const bool policy = std::holds_alternative<SetPolicyValue>(change);
+        findings.push_back({.code = policy ? ReasonCode::policy_conflict : ReasonCode::not_verified,
+                            .subject = policy ? std::string(policy_value_name) : text.thumbprint,
+                            .detail = fmt::format("{} {}.", text.action, text.store)});
+    }
+    return findings;
+}
+
+// Trusted, pinned and admitted certificates are kept as the last good ones; what is no longer configured is forgotten.
+Result<void> write_cache(Registry& registry, const DesiredState& desired) {
+    for (const DesiredCertificate& certificate : desired.certificates) {
+        const bool keep = certificate.state == CertificateState::trusted && certificate.der &&
+                          certificate.admission.admitted();
+        if (!keep) continue;
+        auto cached = read_cached(registry, certificate.sha256);
+        if (!cached) return std::unexpected(cached.error());
+        CachedCertificate now{*certificate.der, *cached ? (*cached)->etag : std::nullopt};
+        if (certificate.published.der) now.etag = certificate.published.etag;
+        if (*cached != std::optional(now)) WTA_TRY(write_cached(registry, certificate.sha256, now));
+    }
+    auto digests = list_cached(registry);
+    if (!digests) return std::unexpected(digests.error());
+    for (const Sha256& digest : *digests) {
+        const DesiredCertificate* wanted = desired.find(digest);
+        if (wanted == nullptr || wanted->state != CertificateState::trusted) WTA_TRY(erase_cached(registry, digest));
+    }
+    return {};
+}
+
+bool asked_anything(const std::vector<Obtained>& obtained) {
+    return std::ranges::any_of(obtained, [](const Obtained& one) { return one.published.asked; });
+}
+
+// A live machine remembers every look, when it may; an image is not written to for that.
+void remember_look(const CycleRequest& request, const Look& look, const DesiredState& desired, bool asked,
+                   const StatusReport& report, Endpoint& endpoint) {
+    if (endpoint.description().kind == EndpointKind::image || !endpoint.begin_changes()) return;
+    const StatusTimes times{asked ? std::optional(request.now) : look.state.last_look, look.state.last_repair};
+    const auto cached = write_cache(endpoint.registry(), desired);
+    const auto stored = write_status(endpoint.registry(), report, times, look.identity, 1024 * 1024);
+    const auto committed = endpoint.commit([](Registry&) -> Result<void> { return {}; });
+    static_cast<void>(cached && stored && committed); // history only: the answer does not depend on it
+}
+
+} // namespace
+
+Finding to_finding(const Error& error, EndpointKind endpoint) {
+    Finding finding{.code = ReasonCode::change_failed, .severity = Severity::error, .detail = error.message + "."};
+    if (endpoint == EndpointKind::image) finding.code = ReasonCode::image_damaged;
+    switch (error.code) {
+    case ErrorCode::access_denied: finding.code = ReasonCode::access_denied; break;
+    case ErrorCode::read_only: finding.code = ReasonCode::image_read_only; break;
+    case ErrorCode::busy: finding.code = ReasonCode::busy; break;
+    case ErrorCode::not_found:
+    case ErrorCode::wrong_type:
+    case ErrorCode::invalid:
+    case ErrorCode::too_large:
+    case ErrorCode::timed_out:
+    case ErrorCode::unreachable:
+    case ErrorCode::unusable: break;
+    case ErrorCode::io: finding.code = ReasonCode::change_failed; break;
+    }
+    if (error.reason) finding.code = *error.reason;
+    return finding;
+}
+
+StatusReport run_cycle(const CycleRequest& request, const Settings& settings, Endpoint& endpoint,
+                       Transport& transport) {
+    const EndpointDescription where = endpoint.description();
+    auto look = look_at(endpoint, request.computer_name);
+    if (!look) return not_readable(request, look.error(), where.kind);
+    auto obtained = obtain({.settings = settings,
+                            .observed = look->observed,
+                            .state = look->state,
+                            .registry = endpoint.registry(),
+                            .endpoint = where.kind,
+                            .now = request.now},
+                           transport);
+    if (!obtained) return not_readable(request, obtained.error(), where.kind);
+    const DesiredState desired = decide(settings, *obtained, request.now);
+    judge_chains(look->observed, desired, endpoint, request.now);
+
+    StatusReport report = request.header;
+    describe_states(report, desired, look->observed, assess(desired, look->observed, request.now));
+    const Plan plan = plan_repair(desired, look->observed);
+    const bool asked = asked_anything(*obtained);
+    const bool changes = request.kind == CycleKind::repair && settings.mode.value == Mode::enforce;
+    if (request.kind != CycleKind::check && !changes)
+        for (const Change& change : plan.changes) report.changes.push_back(to_report(change, Outcome::planned));
+    if (!changes || plan.empty()) {
+        if (request.kind != CycleKind::what_if) remember_look(request, *look, desired, asked, report, endpoint);
+        return report;
+    }
+
+    const Steps steps{
+        .write_state = [&](Registry& registry) { return write_cache(registry, desired); },
+        .observe_again = [&](StatusReport& after) -> Result<void> {
+            auto now = observe(endpoint.registry());
+            if (!now) return std::unexpected(now.error());
+            judge_chains(*now, desired, endpoint, request.now);
+            std::vector<Finding> findings = assess(desired, *now, request.now);
+            std::ranges::copy(unverified(plan, plan_repair(desired, *now)), std::back_inserter(findings));
+            describe_states(after, desired, *now, findings);
+            return {};
+        }};
+    return carry_out(plan, endpoint, report,
+                     {.request = request,
+                      .state = look->state,
+                      .identity = look->identity,
+                      .times = {asked ? std::optional(request.now) : look->state.last_look, {}}},
+                     steps);
+}
+
+StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
+    const EndpointDescription where = endpoint.description();
+    auto look = look_at(endpoint, request.computer_name);
+    if (!look) return not_readable(request, look.error(), where.kind);
+
+    const auto describe_undo = [](StatusReport& report, const ObservedState& observed, const AgentState& state) {
+        const UndoPlan undo = plan_undo(observed, state);
+        describe_states(report, DesiredState{}, observed, undo.findings);
+        report.desired_state.reset();
+        report.state = ComplianceState::unknown;
+        report.in_desired_state = std::ranges::none_of(undo.plan.changes, [](const Change& change) {
+            return !std::holds_alternative<RemoveEmptyKey>(change);
+        });
+        return undo;
+    };
+    StatusReport report = request.header;
+    const UndoPlan undo = describe_undo(report, look->observed, look->state);
+    if (request.kind != CycleKind::repair)
+        for (const Change& change : undo.plan.changes) report.changes.push_back(to_report(change, Outcome::planned));
+    if (request.kind != CycleKind::repair || undo.plan.empty()) return report;
+
+    const Steps steps{
+        .write_state = [](Registry& registry) -> Result<void> {
+            WTA_TRY(erase_previous(registry));
+            return erase_cache(registry);
+        },
+        .observe_again = [&](StatusReport& after) -> Result<void> {
+            auto now = observe(endpoint.registry());
+            if (!now) return std::unexpected(now.error());
+            const UndoPlan remaining = describe_undo(after, *now, AgentState{});
+            for (const Finding& finding : unverified(undo.plan, remaining.plan)) {
+                after.findings.push_back(to_report(finding));
+                after.in_desired_state = false;
+            }
+            return {};
+        }};
+    return carry_out(undo.plan, endpoint, report,
+                     {.request = request, .state = look->state, .identity = look->identity, .times = {}}, steps);
+}
+
+} // namespace wta

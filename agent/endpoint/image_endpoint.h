@@ -1,0 +1,21 @@
+// The SOFTWARE hive of a Windows image, read and written with libhivex on any machine.
+#pragma once
+
+#include "agent/endpoint/endpoint.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace wta {
+
+// `path` is a SOFTWARE hive file or the root of a mounted Windows volume (Windows/System32/config/SOFTWARE,
+// whatever the letter case; symbolic links are resolved). Opens read-only; to change it, takes the lock on
+// its folder first (busy). Refuses with image_not_found, image_damaged (truncated, garbled, a base block that
+// does not add up), image_dirty (sequence numbers differ, or a log beside it holds newer entries),
+// image_not_software; access_denied when it may not be read.
+[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path, Use use = Use::change);
+
+// The hive file that `path` stands for.
+[[nodiscard]] Result<std::filesystem::path> find_software_hive(const std::filesystem::path& path);
+
+} // namespace wta

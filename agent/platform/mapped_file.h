@@ -1,0 +1,45 @@
+// A regular file's content as bytes, mapped for reading.
+#pragma once
+
+#include "common/base/bytes.h"
+#include "common/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+
+namespace wta::platform {
+
+// Tells whether a path still names the same, unchanged file.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+    std::int64_t modified_ns = 0;
+    std::int64_t changed_ns = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+
+[[nodiscard]] Result<FileIdentity> identify(const std::filesystem::path& file);
+
+// When the file is truncated by somebody else, touching what is gone raises SIGBUS: keep a CrashGuard while
+// using it.
+class MappedFile {
+public:
+    // Never waits, whatever `file` is. Errors: not_found, access_denied, invalid (no regular file, larger
+    // than `limit`), io.
+    [[nodiscard]] static Result<MappedFile> open(const std::filesystem::path& file, std::uint64_t limit);
+
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&& other) noexcept;
+    ~MappedFile();
+
+    [[nodiscard]] ByteView bytes() const { return bytes_; }
+    [[nodiscard]] const FileIdentity& identity() const { return identity_; }
+
+private:
+    MappedFile(ByteView bytes, const FileIdentity& identity) : bytes_(bytes), identity_(identity) {}
+    ByteView bytes_;
+    FileIdentity identity_;
+};
+
+} // namespace wta::platform

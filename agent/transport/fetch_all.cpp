@@ -1,0 +1,38 @@
+#include "agent/transport/transports.h"
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
+
+namespace wta {
+namespace {
+
+constexpr std::size_t at_once = 4;
+
+} // namespace
+
+std::vector<Result<FetchResponse>> fetch_all(Transport& transport, const std::vector<FetchRequest>& requests) {
+    std::vector<std::optional<Result<FetchResponse>>> answers(requests.size());
+    std::atomic<std::size_t> next{0};
+    const auto take_turns = [&] {
+        for (std::size_t i = next.fetch_add(1); i < requests.size(); i = next.fetch_add(1)) {
+            answers[i].emplace(transport.fetch(requests[i]));
+        }
+    };
+    {
+        std::vector<std::jthread> helpers;
+        try {
+            while (helpers.size() + 1 < std::min(at_once, requests.size())) helpers.emplace_back(take_turns);
+        } catch (const std::system_error&) {
+            // Fewer threads than wished for only make it slower: the caller's own thread does the rest.
+        }
+        take_turns();
+    }
+    std::vector<Result<FetchResponse>> results;
+    results.reserve(answers.size());
+    for (auto& answer : answers) results.push_back(std::move(*answer));
+    return results;
+}
+
+} // namespace wta

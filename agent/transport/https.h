@@ -1,0 +1,26 @@
+// Gets a publication over https and http; the only user of Boost.Beast.
+#pragma once
+
+#include "agent/transport/progress.h"
+#include "common/ports/transport.h"
+#include "common/settings/settings.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace wta {
+
+struct HttpOptions {
+    std::optional<std::string> ca_file;  // PEM; nothing: the system's folder of roots
+    std::optional<ProxyExplicit> proxy;
+    std::string user_agent;
+};
+
+// One fetch with its redirects. Ends by itself at `deadline` (timed_out), except where a name look-up hangs: so it is
+// called in a worker. `progress` always says what it is waiting for. Every Error has a reason of the fetch group.
+[[nodiscard]] Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions& options,
+                                               std::chrono::steady_clock::time_point deadline,
+                                               FetchProgress& progress);
+
+} // namespace wta

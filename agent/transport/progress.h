@@ -1,0 +1,21 @@
+// How far a fetch has come: the one thing that a caller may look at while the worker runs.
+#pragma once
+
+#include "common/base/error.h"
+
+#include <atomic>
+#include <chrono>
+#include <string_view>
+
+namespace wta {
+
+enum class FetchPhase { starting, reading_file, resolving, connecting, proxy, handshake, request, headers, body };
+
+struct FetchProgress {
+    std::atomic<FetchPhase> phase{FetchPhase::starting};
+};
+
+// timed_out: says of `location` in which phase it hung when `timeout` was over.
+[[nodiscard]] Error timed_out_error(std::string_view location, std::chrono::milliseconds timeout, FetchPhase phase);
+
+} // namespace wta

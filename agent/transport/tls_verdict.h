@@ -1,0 +1,42 @@
+// Why a TLS handshake failed, as a stable reason and a sentence.
+#pragma once
+
+#include "common/base/error.h"
+
+#include <openssl/x509.h>
+
+#include <string>
+
+namespace wta {
+
+// A certificate as its owner describes it, made safe to print.
+struct PeerCertificate {
+    std::string subject;
+    std::string issuer;
+    std::string names;      // the hosts and addresses it is for, as "DNS:a, IP Address:b"; empty: none
+    std::string not_before; // RFC 3339
+    std::string not_after;
+    bool operator==(const PeerCertificate&) const = default;
+};
+
+[[nodiscard]] PeerCertificate describe_peer(const X509* certificate);
+
+// The first objection of OpenSSL's chain verification.
+struct VerifyFailure {
+    int code = X509_V_OK; // X509_V_ERR_…
+    int depth = 0;        // 0: the server's own certificate, then its issuers
+    PeerCertificate certificate;
+    bool operator==(const VerifyFailure&) const = default;
+};
+
+// tls_host_mismatch, tls_expired, tls_not_yet_valid, tls_self_signed, tls_unknown_issuer, tls_weak, else tls_failed.
+[[nodiscard]] Error tls_verify_error(const std::string& host, const VerifyFailure& failure);
+
+// For what failed before or beside verification; `openssl_error` as from ERR_get_error. tls_version, tls_weak, tls_failed.
+[[nodiscard]] Error tls_handshake_error(const std::string& host, unsigned long openssl_error);
+
+// OpenSSL's words for an error code, and for the last error of this thread (which is thereby cleared).
+[[nodiscard]] std::string openssl_words(unsigned long openssl_error);
+[[nodiscard]] std::string openssl_words();
+
+} // namespace wta

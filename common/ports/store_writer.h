@@ -1,0 +1,23 @@
+// Adds and removes certificates in the machine's own location of one endpoint's stores.
+#pragma once
+
+#include "common/base/result.h"
+#include "common/certificate/digest.h"
+#include "common/certificate/store_name.h"
+#include "common/certificate/stored_certificate.h"
+
+namespace wta {
+
+class StoreWriter {
+public:
+    virtual ~StoreWriter() = default;
+
+    // Adds the entry under its thumbprint in one write: mark, usage limit and certificate together. Never replaces an entry that
+    // decodes (busy); an undecodable one is no certificate and is overwritten. Errors: busy, access_denied, read_only, too_large, io.
+    virtual Result<void> add(StoreName store, const StoredCertificate& entry) = 0;
+
+    // Removes the entry; done when it did not exist. Errors: access_denied, read_only, io.
+    virtual Result<void> remove(StoreName store, const Thumbprint& thumbprint) = 0;
+};
+
+} // namespace wta

@@ -1,0 +1,120 @@
+#include "common/report/status_store.h"
+
+#include "common/report/codes.h"
+#include "common/report/json_text.h"
+#include "common/report/report_json.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+namespace wta {
+namespace {
+
+// Cuts before a character, so that the rest stays UTF-8.
+std::string cut(std::string text) {
+    if (text.size() <= max_status_text) return text;
+    std::size_t end = max_status_text - 1;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    return text.substr(0, end) + "…";
+}
+
+std::string reasons(const StatusReport& report) {
+    std::vector<std::string> codes;
+    for (const ReportFinding& finding : report.findings)
+        if (finding.severity != Severity::info && std::ranges::find(codes, finding.code) == codes.end())
+            codes.push_back(finding.code);
+    std::string text;
+    for (const std::string& code : codes) text += (text.empty() ? "" : ",") + code;
+    return cut(std::move(text));
+}
+
+std::string thumbprints(const StatusReport& report) {
+    std::string text;
+    for (const ReportCertificate& certificate : report.certificates) {
+        if (certificate.stores.empty() || certificate.thumbprint.empty()) continue;
+        text += (text.empty() ? "" : ",") + certificate.thumbprint;
+    }
+    return cut(std::move(text));
+}
+
+// The end of the trusted certificate that ends first.
+std::string first_not_after(const StatusReport& report) {
+    std::optional<Timestamp> first;
+    for (const ReportCertificate& certificate : report.certificates)
+        if (certificate.state == "trusted" && certificate.not_after && (!first || *certificate.not_after < *first))
+            first = certificate.not_after;
+    return first ? to_rfc3339(*first) : "";
+}
+
+std::string time_text(const std::optional<Timestamp>& time) { return time ? to_rfc3339(*time) : ""; }
+
+Result<std::optional<std::string>> read_text(Registry& registry, std::string_view name) {
+    auto value = registry.get(status_key, name);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return std::nullopt;
+    return as_string(**value);
+}
+
+// Where the report was too large to be stored, or is garbled.
+Result<std::optional<StatusReport>> read_flat_values(Registry& registry) {
+    auto time = read_text(registry, "LastCheckUtc");
+    if (!time) return std::unexpected(time.error());
+    auto codes = read_text(registry, "Reasons");
+    if (!codes) return std::unexpected(codes.error());
+    auto compliant = registry.get(status_key, "Compliant");
+    if (!compliant) return std::unexpected(compliant.error());
+    const std::optional<Timestamp> when = *time ? from_rfc3339(**time) : std::nullopt;
+    const std::optional<std::uint32_t> verdict = *compliant ? as_dword(**compliant) : std::nullopt;
+    if (!when || !verdict) return std::nullopt;
+    StatusReport report;
+    report.time = *when;
+    report.in_desired_state = *verdict == 1;
+    report.state = *verdict == 1 ? ComplianceState::compliant : ComplianceState::non_compliant;
+    const std::string list = codes->value_or("");
+    for (const CodeInfo& row : all_codes())
+        if (("," + list + ",").find("," + std::string(row.name) + ",") != std::string::npos)
+            report.findings.push_back(to_report(Finding{.code = row.code}));
+    return report;
+}
+
+} // namespace
+
+Result<bool> write_status(Registry& registry, const StatusReport& report, const StatusTimes& times,
+                          const Identity& identity, std::size_t max_report_bytes) {
+    const auto set_text = [&registry](std::string_view name, const std::string& text) {
+        return registry.set(status_key, name, string_value(text));
+    };
+    const bool compliant = report.state == ComplianceState::compliant;
+    WTA_TRY(registry.set(status_key, "Compliant", dword_value(compliant ? 1 : 0)));
+    WTA_TRY(set_text("State", std::string(to_string(report.state))));
+    WTA_TRY(set_text("Reasons", reasons(report)));
+    WTA_TRY(set_text("Thumbprints", thumbprints(report)));
+    WTA_TRY(set_text("NotAfter", first_not_after(report)));
+    WTA_TRY(set_text("LastCheckUtc", to_rfc3339(report.time)));
+    WTA_TRY(set_text("LastRepairUtc", time_text(times.last_repair)));
+    WTA_TRY(set_text("LastLookUtc", time_text(times.last_look)));
+    WTA_TRY(set_text("PolicySource", "unknown"));
+    WTA_TRY(set_text("AgentVersion", report.agent_version));
+    WTA_TRY(set_text("MachineGuid", identity.machine_guid));
+    WTA_TRY(set_text("ComputerName", identity.computer_name));
+    const RegistryValue json = string_value(to_compact_text(to_json(report)));
+    if (json.data.size() > max_report_bytes) {
+        WTA_TRY(registry.erase(status_key, "Report"));
+        return false;
+    }
+    WTA_TRY(registry.set(status_key, "Report", json));
+    return true;
+}
+
+Result<std::optional<StatusReport>> read_status(Registry& registry, const Identity& identity) {
+    auto clone = is_clone(registry, identity);
+    if (!clone) return std::unexpected(clone.error());
+    if (*clone) return std::nullopt;
+    auto text = read_text(registry, "Report");
+    if (!text) return std::unexpected(text.error());
+    if (*text)
+        if (Result<StatusReport> report = report_from_json(**text)) return std::move(*report);
+    return read_flat_values(registry);
+}
+
+} // namespace wta

@@ -1,0 +1,83 @@
+// What the administrator asked for, as plain values, each with where it came from.
+#pragma once
+
+#include "common/base/bytes.h"
+#include "common/certificate/admission.h"
+#include "common/certificate/digest.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace wta {
+
+// Layers in rising rank.
+enum class Layer { built_in, file, machine_policy };
+
+struct Origin {
+    Layer layer = Layer::built_in;
+    std::string place; // the file, or the registry key
+    int line = 0;      // 1-based; 0: no line
+    int column = 0;
+    bool operator==(const Origin&) const = default;
+};
+
+// "built in", "C:\…\agent.yaml:12:3"
+[[nodiscard]] std::string describe(const Origin& origin);
+
+template <class T>
+struct Setting {
+    T value{};
+    Origin origin{};
+    bool operator==(const Setting&) const = default;
+};
+
+enum class Mode { enforce, audit };
+enum class CertificateState { trusted, withdrawn, distrusted };
+
+struct CertificateSettings {
+    std::optional<Sha256> sha256;     // the pin
+    std::vector<std::string> sources; // in order; {sha256} replaced; relative file paths made absolute
+    std::optional<Bytes> der;         // carried in the settings; hashes to the pin when there is one
+    CertificateState state = CertificateState::trusted;
+    Exceptions allow;
+    bool restrict_usage = true;
+    std::string note; // printable, valid UTF-8
+    Origin origin;
+    bool operator==(const CertificateSettings&) const = default;
+};
+
+struct ProxyNone {
+    bool operator==(const ProxyNone&) const = default;
+};
+struct ProxySystem {
+    bool operator==(const ProxySystem&) const = default;
+};
+struct ProxyExplicit {
+    std::string host; // without brackets
+    std::string port;
+    bool operator==(const ProxyExplicit&) const = default;
+};
+using Proxy = std::variant<ProxyNone, ProxySystem, ProxyExplicit>;
+
+struct FetchSettings {
+    Setting<std::chrono::milliseconds> timeout{std::chrono::seconds{30}};
+    Setting<std::chrono::seconds> refresh{std::chrono::days{7}};
+    Setting<std::optional<std::string>> ca_file;
+    Setting<Proxy> proxy{ProxyNone{}};
+    bool operator==(const FetchSettings&) const = default;
+};
+
+struct Settings {
+    Setting<Mode> mode{Mode::enforce};
+    std::vector<CertificateSettings> certificates; // in the order of the file
+    Setting<bool> accept_trusted_publisher_certs{true};
+    Setting<bool> override_owner{false};
+    Setting<bool> only_with_wsus{false};
+    FetchSettings fetch;
+    bool operator==(const Settings&) const = default;
+};
+
+} // namespace wta

@@ -1,0 +1,155 @@
+#include "common/settings/settings_reader.h"
+
+#include "common/base/utf.h"
+#include "common/settings/certificate_reader.h"
+#include "common/settings/duration.h"
+#include "common/settings/setting_keys.h"
+#include "common/settings/source_kind.h"
+#include "common/settings/value_reader.h"
+#include "common/settings/web_address.h"
+
+#include <array>
+
+namespace wta {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string in_quotes(std::string_view text) { return "\"" + printable(text, 200) + "\""; }
+
+template <class T>
+void assign(Setting<T>& setting, const YamlNode& node, std::optional<T> value,
+            const SettingsReading& reading) {
+    if (value) setting = {*std::move(value), reading.origin_at(node.key_position)};
+}
+
+std::optional<Mode> read_mode(const YamlNode& node, SettingsReading& reading) {
+    constexpr std::array<std::string_view, 2> words{"enforce", "audit"};
+    constexpr std::array modes{Mode::enforce, Mode::audit};
+    const auto index = read_word(node, words, reading);
+    return index ? std::optional(modes[*index]) : std::nullopt;
+}
+
+std::optional<milliseconds> read_duration(const YamlNode& node, milliseconds shortest, milliseconds longest,
+                                          SettingsReading& reading) {
+    const auto text = read_text(node, reading);
+    if (!text) return std::nullopt;
+    const auto duration = parse_duration(*text);
+    if (duration && *duration >= shortest && *duration <= longest) return duration;
+    reading.report(node.position, node.key + " is a whole number with its unit (ms, s, m, h, d), from " +
+                                      to_string(shortest) + " to " + to_string(longest) +
+                                      ", as in 30s; not " + in_quotes(*text));
+    return std::nullopt;
+}
+
+std::optional<std::chrono::seconds> read_refresh(const YamlNode& node, SettingsReading& reading) {
+    const auto duration = read_duration(node, milliseconds{0}, std::chrono::days{365}, reading);
+    if (!duration) return std::nullopt;
+    if (*duration % std::chrono::seconds{1} == milliseconds{0})
+        return std::chrono::floor<std::chrono::seconds>(*duration);
+    reading.report(node.position, "refresh is counted in whole seconds; not " + to_string(*duration));
+    return std::nullopt;
+}
+
+std::optional<std::optional<std::string>> read_ca_file(const YamlNode& node, SettingsReading& reading) {
+    if (node.kind == YamlNode::Kind::null) return std::nullopt;
+    const auto text = read_text(node, reading);
+    if (!text) return std::nullopt;
+    const auto kind = source_kind(*text);
+    if (kind && *kind == SourceKind::file) return absolute_path(*text, reading.folder());
+    reading.report(
+        node.position,
+        kind ? "ca_file is a local file with PEM certificates, because trust in the network cannot come "
+               "through the network; not " +
+                   in_quotes(*text)
+             : kind.error().message);
+    return std::nullopt;
+}
+
+std::optional<Proxy> read_proxy(const YamlNode& node, SettingsReading& reading) {
+    const auto text = read_text(node, reading);
+    if (!text) return std::nullopt;
+    if (*text == "none") return ProxyNone{};
+    if (*text == "system") return ProxySystem{};
+    constexpr std::string_view choices = "proxy is none, system or http://host:port";
+    if (!text->starts_with("http://")) {
+        reading.report(node.position, std::string(choices) + "; not " + in_quotes(*text));
+        return std::nullopt;
+    }
+    auto address = parse_web_address(*text);
+    if (address && !address->port.empty() && address->target == "/")
+        return ProxyExplicit{std::move(address->host), std::move(address->port)};
+    const std::string why = !address                ? address.error().message
+                            : address->port.empty() ? in_quotes(*text) + " has no port"
+                                                    : in_quotes(*text) + " has something after the port";
+    reading.report(node.position, std::string(choices) + ": " + why);
+    return std::nullopt;
+}
+
+void read_policy(const YamlNode& group, Settings& settings, SettingsReading& reading) {
+    check_keys(group, policy_keys, reading);
+    if (const auto* node = find_key(group, "accept_trusted_publisher_certs"))
+        assign(settings.accept_trusted_publisher_certs, *node, read_bool(*node, reading), reading);
+    if (const auto* node = find_key(group, "override_owner"))
+        assign(settings.override_owner, *node, read_bool(*node, reading), reading);
+}
+
+void read_fetch(const YamlNode& group, FetchSettings& fetch, SettingsReading& reading) {
+    constexpr milliseconds shortest_timeout{100};
+    constexpr milliseconds longest_timeout = std::chrono::minutes{5};
+    check_keys(group, fetch_keys, reading);
+    if (const auto* node = find_key(group, "timeout"))
+        assign(fetch.timeout, *node, read_duration(*node, shortest_timeout, longest_timeout, reading),
+               reading);
+    if (const auto* node = find_key(group, "refresh"))
+        assign(fetch.refresh, *node, read_refresh(*node, reading), reading);
+    if (const auto* node = find_key(group, "ca_file"))
+        assign(fetch.ca_file, *node, read_ca_file(*node, reading), reading);
+    if (const auto* node = find_key(group, "proxy"))
+        assign(fetch.proxy, *node, read_proxy(*node, reading), reading);
+}
+
+void read_top_level(const YamlNode& root, Settings& settings, SettingsReading& reading) {
+    if (root.kind == YamlNode::Kind::null) return;
+    if (root.kind != YamlNode::Kind::mapping)
+        return reading.report(
+            root.position, "settings are keys with values, as in \"mode: enforce\"; this is something else");
+    check_keys(root, top_level_keys, reading);
+    if (const auto* node = find_key(root, "mode"))
+        assign(settings.mode, *node, read_mode(*node, reading), reading);
+    if (const auto* node = find_key(root, "certificates"))
+        settings.certificates = read_certificates(*node, reading);
+    if (const auto* group = find_key(root, "policy"); is_mapping(group, reading))
+        read_policy(*group, settings, reading);
+    if (const auto* node = find_key(root, "only_with_wsus"))
+        assign(settings.only_with_wsus, *node, read_bool(*node, reading), reading);
+    if (const auto* group = find_key(root, "fetch"); is_mapping(group, reading))
+        read_fetch(*group, settings.fetch, reading);
+}
+
+} // namespace
+
+ReadSettings read_settings(std::string_view text, const std::string& place,
+                           const std::filesystem::path& folder) {
+    ReadSettings result;
+    SettingsReading reading(place, folder);
+    if (auto error = find_text_error(text)) {
+        reading.report(error->position, std::move(error->message));
+    } else {
+        YamlDocument document = parse_yaml(text);
+        for (TextError& problem : document.errors)
+            reading.report(problem.position, std::move(problem.message));
+        if (document.root) read_top_level(*document.root, result.settings, reading);
+    }
+    result.errors = reading.take_errors();
+    return result;
+}
+
+std::string describe(const SettingsError& error) {
+    std::string text = printable(error.place);
+    if (error.line > 0) text += ":" + std::to_string(error.line) + ":" + std::to_string(error.column);
+    return text + ": " + error.message;
+}
+
+} // namespace wta

@@ -1,0 +1,201 @@
+#include "common/settings/value_reader.h"
+
+#include "common/base/utf.h"
+#include "common/settings/setting_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace wta {
+
+namespace {
+
+constexpr std::size_t max_errors = 100;
+
+std::string in_quotes(std::string_view text) { return "\"" + printable(text, 100) + "\""; }
+
+bool is_among(std::span<const std::string_view> words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+std::string_view name_of(const YamlNode& node) {
+    return node.key.empty() ? "the list entry" : std::string_view(node.key);
+}
+
+// Case, hyphens and underscores left out: caFile, ca-file and ca_file are one.
+std::string bare(std::string_view key) {
+    std::string text;
+    for (const char c : key) {
+        if (c >= 'A' && c <= 'Z')
+            text += static_cast<char>(c - 'A' + 'a');
+        else if (c != '_' && c != '-' && c != ' ')
+            text += c;
+    }
+    return text;
+}
+
+// Levenshtein's: insertions, deletions and replacements.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+// The known key that was probably meant; empty when none is near.
+std::string_view nearest_key(std::string_view key, std::span<const std::string_view> known) {
+    const std::string typed = bare(key.substr(0, 64));
+    std::string_view nearest;
+    std::size_t best = std::max<std::size_t>(1, std::min<std::size_t>(3, typed.size() / 3)) + 1;
+    for (const std::string_view candidate : known) {
+        const std::size_t distance = edit_distance(typed, bare(candidate));
+        if (distance >= best) continue;
+        best = distance;
+        nearest = candidate;
+    }
+    return nearest;
+}
+
+// Where a key that is unknown here belongs, as a sentence; empty when nowhere.
+std::string other_home(std::string_view key) {
+    if (is_among(policy_keys, key)) return "; it belongs below policy:";
+    if (is_among(fetch_keys, key)) return "; it belongs below fetch:";
+    if (is_among(certificate_keys, key)) return "; it belongs into an entry of certificates:";
+    if (is_among(top_level_keys, key)) return "; it belongs to the top level, without indentation";
+    return {};
+}
+
+bool is_absolute(std::string_view path) {
+    const auto slash = [](char c) { return c == '/' || c == '\\'; };
+    if (path.empty()) return false;
+    const bool drive = path.size() > 2 && path[1] == ':' && slash(path[2]);
+    return slash(path[0]) || drive;
+}
+
+} // namespace
+
+void SettingsReading::report(const TextPosition& where, std::string message) {
+    errors_.push_back({place_, where.line, where.column, std::move(message)});
+}
+
+Origin SettingsReading::origin_at(const TextPosition& where) const {
+    return {Layer::file, place_, where.line, where.column};
+}
+
+std::vector<SettingsError> SettingsReading::take_errors() {
+    std::ranges::sort(errors_, {}, [](const SettingsError& error) {
+        return std::tuple(error.line, error.column, std::string_view(error.message));
+    });
+    if (errors_.size() > max_errors) {
+        const std::string more =
+            std::to_string(errors_.size() - max_errors) + " more errors follow; correct the ones above first";
+        errors_.resize(max_errors);
+        errors_.push_back({place_, 0, 0, more});
+    }
+    return std::exchange(errors_, {});
+}
+
+const YamlNode* find_key(const YamlNode& mapping, std::string_view key) {
+    const auto found = std::ranges::find(mapping.children, key, &YamlNode::key);
+    return found == mapping.children.end() ? nullptr : &*found;
+}
+
+void check_keys(const YamlNode& mapping, std::span<const std::string_view> known, SettingsReading& reading) {
+    for (const YamlNode& child : mapping.children) {
+        if (is_among(known, child.key)) continue;
+        std::string message = "unknown key " + in_quotes(child.key);
+        const std::string home = other_home(child.key);
+        const std::string_view nearest = nearest_key(child.key, known);
+        if (!home.empty())
+            message += home;
+        else if (!nearest.empty())
+            message += "; did you mean \"" + std::string(nearest) + "\"?";
+        reading.report(child.key_position, message + " (known here: " + enumerate(known) + ")");
+    }
+}
+
+bool is_mapping(const YamlNode* node, SettingsReading& reading) {
+    if (node == nullptr || node->kind == YamlNode::Kind::null) return false;
+    if (node->kind == YamlNode::Kind::mapping) return true;
+    reading.report(node->position, std::string(name_of(*node)) +
+                                       " is a group of keys, each on a line of its own as \"key: value\"");
+    return false;
+}
+
+std::optional<std::string> read_text(const YamlNode& node, SettingsReading& reading) {
+    switch (node.kind) {
+    case YamlNode::Kind::scalar: return node.text;
+    case YamlNode::Kind::null:
+        reading.report(node.position,
+                       std::string(name_of(node)) + " has no value; give one, or remove the line");
+        return std::nullopt;
+    case YamlNode::Kind::sequence:
+        reading.report(node.position, std::string(name_of(node)) + " is one value, not a list");
+        return std::nullopt;
+    case YamlNode::Kind::mapping:
+        reading.report(node.position, std::string(name_of(node)) +
+                                          " is one value, not a group of keys; text that contains \": \" or "
+                                          "starts with \"{\" needs quotes");
+        return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::optional<bool> read_bool(const YamlNode& node, SettingsReading& reading) {
+    const auto text = read_text(node, reading);
+    if (!text) return std::nullopt;
+    if (!node.quoted && *text == "true") return true;
+    if (!node.quoted && *text == "false") return false;
+    reading.report(node.position, std::string(name_of(node)) +
+                                      " is true or false, in small letters and without quotes; not " +
+                                      in_quotes(*text) + " (yes, no, on, off, 1 and 0 are not understood)");
+    return std::nullopt;
+}
+
+std::optional<std::size_t> read_word(const YamlNode& node, std::span<const std::string_view> words,
+                                     SettingsReading& reading) {
+    const auto text = read_text(node, reading);
+    if (!text) return std::nullopt;
+    const auto found = std::ranges::find(words, std::string_view(*text));
+    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+    const std::string_view nearest = nearest_key(*text, words);
+    reading.report(node.position,
+                   std::string(name_of(node)) + " is one of: " + enumerate(words) + "; not " +
+                       in_quotes(*text) +
+                       (nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?"));
+    return std::nullopt;
+}
+
+std::vector<const YamlNode*> one_or_list(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::sequence) return {&node};
+    std::vector<const YamlNode*> nodes;
+    nodes.reserve(node.children.size());
+    for (const YamlNode& child : node.children) nodes.push_back(&child);
+    return nodes;
+}
+
+std::string absolute_path(std::string_view path, const std::filesystem::path& folder) {
+    if (is_absolute(path)) return std::string(path);
+    const std::filesystem::path relative(std::u8string(path.begin(), path.end()));
+    const std::u8string whole = (folder / relative).lexically_normal().u8string();
+    return {whole.begin(), whole.end()};
+}
+
+std::string enumerate(std::span<const std::string_view> words) {
+    std::string text;
+    for (const std::string_view word : words) {
+        if (!text.empty()) text += ", ";
+        text += word;
+    }
+    return text;
+}
+
+} // namespace wta

@@ -1,0 +1,61 @@
+// Turns single nodes of the settings into checked values, and collects every error with its place.
+#pragma once
+
+#include "common/settings/settings.h"
+#include "common/settings/settings_reader.h"
+#include "common/settings/yaml_document.h"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wta {
+
+// One reading of one file: where it stands, and what was wrong so far.
+class SettingsReading {
+public:
+    SettingsReading(std::string place, std::filesystem::path folder)
+        : place_(std::move(place)), folder_(std::move(folder)) {}
+
+    void report(const TextPosition& where, std::string message);
+    [[nodiscard]] Origin origin_at(const TextPosition& where) const;
+    [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+    [[nodiscard]] std::vector<SettingsError> take_errors(); // in the order of the file
+
+private:
+    std::string place_;
+    std::filesystem::path folder_;
+    std::vector<SettingsError> errors_;
+};
+
+// The value of `key`; null pointer when the mapping does not have it.
+[[nodiscard]] const YamlNode* find_key(const YamlNode& mapping, std::string_view key);
+
+// Reports every key that is not in `known`, with the one that was probably meant.
+void check_keys(const YamlNode& mapping, std::span<const std::string_view> known, SettingsReading& reading);
+
+// False for an absent group or one without content (all its keys commented out); reports anything but a
+// mapping.
+[[nodiscard]] bool is_mapping(const YamlNode* node, SettingsReading& reading);
+
+// Each returns nothing after having reported why.
+[[nodiscard]] std::optional<std::string> read_text(const YamlNode& node, SettingsReading& reading);
+[[nodiscard]] std::optional<bool> read_bool(const YamlNode& node, SettingsReading& reading);
+// The index of the word among `words`.
+[[nodiscard]] std::optional<std::size_t>
+read_word(const YamlNode& node, std::span<const std::string_view> words, SettingsReading& reading);
+
+// A single value stands for a list of one.
+[[nodiscard]] std::vector<const YamlNode*> one_or_list(const YamlNode& node);
+
+// A relative path is below the folder of the settings; absolute ones of either system stay as they are.
+[[nodiscard]] std::string absolute_path(std::string_view path, const std::filesystem::path& folder);
+
+// "a, b, c"
+[[nodiscard]] std::string enumerate(std::span<const std::string_view> words);
+
+} // namespace wta

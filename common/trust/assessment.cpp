@@ -1,0 +1,313 @@
+#include "common/trust/assessment.h"
+
+#include "common/base/utf.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace wta {
+namespace {
+
+class Assessor {
+public:
+    Assessor(const DesiredState& desired, const ObservedState& observed, Timestamp now)
+        : desired_(desired), observed_(observed), now_(now), applicable_(!not_applicable(desired, observed)) {}
+
+    std::vector<Finding> run() {
+        if (desired_.certificates.empty() && desired_.unpinned.empty()) report({.code = ReasonCode::nothing_configured});
+        for (const UnpinnedCertificate& unpinned : desired_.unpinned) assess_unpinned(unpinned);
+        for (const DesiredCertificate& certificate : desired_.certificates) assess_certificate(certificate);
+        assess_leftovers();
+        assess_policy_value();
+        return std::move(findings_);
+    }
+
+private:
+    void report(Finding finding) { findings_.push_back(std::move(finding)); }
+
+    void assess_unpinned(const UnpinnedCertificate& unpinned);
+    void assess_certificate(const DesiredCertificate& certificate);
+    void assess_trusted(const DesiredCertificate& certificate);
+    void assess_publication(const DesiredCertificate& certificate, bool in_place);
+    void assess_problems(const PublishedCertificate& published, bool needed);
+    void assess_admission(const DesiredCertificate& certificate, bool in_place);
+    void assess_stores(const DesiredCertificate& certificate, const std::vector<StoreName>& missing);
+    void assess_entries(const DesiredCertificate& certificate);
+    void assess_chain(const DesiredCertificate& certificate);
+    void assess_expiry(const DesiredCertificate& certificate);
+    void assess_unwanted(const DesiredCertificate& certificate);
+    void assess_distrusted(const DesiredCertificate& certificate);
+    void assess_leftovers();
+    void assess_policy_value();
+
+    const DesiredState& desired_;
+    const ObservedState& observed_;
+    Timestamp now_;
+    bool applicable_;
+    std::vector<Finding> findings_;
+};
+
+std::string name_of(const DesiredCertificate& certificate) {
+    return certificate.certificate ? "\"" + certificate.certificate->subject + "\"" : "sha256 " + to_string(certificate.sha256);
+}
+
+std::string stores_text(const std::vector<const StoreEntry*>& entries) {
+    std::string text;
+    for (const StoreEntry* entry : entries) {
+        if (!text.empty()) text += ", ";
+        text += to_string(entry->store);
+        if (!entry->machine()) text += fmt::format(" ({})", to_string(entry->location));
+    }
+    return text.empty() ? "absent" : text;
+}
+
+void Assessor::assess_unpinned(const UnpinnedCertificate& unpinned) {
+    assess_problems(unpinned.published, false);
+    const std::optional<Sha256> digest = unpinned.carried ? unpinned.carried : unpinned.published.other;
+    report({.code = ReasonCode::not_pinned,
+            .subject = describe(unpinned.origin),
+            .detail = digest ? fmt::format("What it {} has sha256 {}.",
+                                           unpinned.carried ? "carries" : "publishes now", to_string(*digest))
+                             : "What it publishes could not be had.",
+            .expected = "sha256",
+            .actual = "absent"});
+}
+
+void Assessor::assess_certificate(const DesiredCertificate& certificate) {
+    switch (certificate.state) {
+    case CertificateState::trusted: {
+        const std::size_t before = findings_.size();
+        assess_trusted(certificate);
+        if (applicable_) return;
+        for (std::size_t i = before; i < findings_.size(); ++i)
+            if (findings_[i].severity.value_or(Severity::error) == Severity::error)
+                findings_[i].severity = Severity::warning;
+        return;
+    }
+    case CertificateState::withdrawn: assess_unwanted(certificate); return;
+    case CertificateState::distrusted:
+        assess_unwanted(certificate);
+        assess_distrusted(certificate);
+        return;
+    }
+}
+
+void Assessor::assess_trusted(const DesiredCertificate& certificate) {
+    const std::vector<StoreName> missing = missing_stores(certificate, observed_);
+    const bool in_place = certificate.certificate.has_value() && missing.empty();
+    assess_publication(certificate, in_place);
+    const bool disallowed = observed_.holds(StoreName::disallowed, certificate.sha256);
+    if (disallowed)
+        report({.code = ReasonCode::disallowed,
+                .subject = to_string(certificate.sha256),
+                .detail = fmt::format("It is {}.", name_of(certificate)),
+                .expected = "not in Disallowed",
+                .actual = stores_text(observed_.find(StoreName::disallowed, certificate.sha256))});
+    if (!certificate.der) return;
+    assess_admission(certificate, in_place);
+    if (!certificate.certificate) return;
+    if (applicable_ && certificate.admission.admitted() && !disallowed) assess_stores(certificate, missing);
+    assess_entries(certificate);
+    assess_chain(certificate);
+    if (certificate.admission.admitted() || in_place) assess_expiry(certificate);
+}
+
+// The source answered, but with something that is not one certificate.
+bool is_refused_input(const SourceProblem& problem) {
+    return problem.reason.code >= ReasonCode::empty_input && problem.reason.code <= ReasonCode::bare_base64;
+}
+
+// One finding for each source that could not be used, with its own code; a refused input is an error where it was `needed`.
+void Assessor::assess_problems(const PublishedCertificate& published, bool needed) {
+    for (const SourceProblem& problem : published.problems)
+        report({.code = problem.reason.code,
+                .severity = needed && is_refused_input(problem) ? Severity::error : Severity::warning,
+                .subject = printable(problem.source),
+                .detail = problem.reason.message});
+}
+
+void Assessor::assess_publication(const DesiredCertificate& certificate, bool in_place) {
+    const PublishedCertificate& published = certificate.published;
+    const bool at_hand = certificate.der.has_value();
+    if (published.other)
+        report({.code = ReasonCode::publication_changed,
+                .severity = at_hand ? Severity::warning : Severity::error,
+                .subject = to_string(certificate.sha256),
+                .detail = fmt::format("\"{}\" publishes sha256 {}.", printable(published.source), to_string(*published.other)),
+                .expected = to_string(certificate.sha256),
+                .actual = to_string(*published.other)});
+    assess_problems(published, !at_hand);
+    const bool failed = published.asked && !published.der && !published.unchanged && !published.other;
+    if (failed && certificate.from_cache && !in_place)
+        report({.code = ReasonCode::cached_copy_used,
+                .subject = to_string(certificate.sha256),
+                .detail = fmt::format("It is {}.", name_of(certificate))});
+    else if (failed && std::ranges::none_of(published.problems, is_refused_input))
+        report({.code = ReasonCode::publication_unreachable,
+                .severity = at_hand ? Severity::warning : Severity::error,
+                .subject = to_string(certificate.sha256),
+                .detail = published.problems.empty() ? "The settings give it no source." : "",
+                .expected = "published",
+                .actual = "unreachable"});
+}
+
+// Expiry gates placing only: what is in place and expires is a warning.
+void Assessor::assess_admission(const DesiredCertificate& certificate, bool in_place) {
+    for (const Reason& reason : certificate.admission.refusals) {
+        const bool keeps = reason.code == ReasonCode::expired && in_place;
+        report({.code = reason.code,
+                .severity = keeps ? Severity::warning : Severity::error,
+                .subject = to_string(certificate.sha256),
+                .detail = reason.message});
+    }
+    for (const Reason& reason : certificate.admission.warnings)
+        report({.code = reason.code, .subject = to_string(certificate.sha256), .detail = reason.message});
+}
+
+void Assessor::assess_stores(const DesiredCertificate& certificate, const std::vector<StoreName>& missing) {
+    for (const StoreName store : missing) {
+        const bool damaged = observed_.damaged(store, certificate.certificate->thumbprint);
+        const ReasonCode absent = store == StoreName::root ? ReasonCode::not_in_root : ReasonCode::not_in_trusted_publisher;
+        report({.code = damaged ? ReasonCode::entry_damaged : absent,
+                .subject = to_string(certificate.sha256),
+                .detail = fmt::format("It is {}.", name_of(certificate)),
+                .expected = fmt::format("in {}", to_string(store)),
+                .actual = damaged ? "unreadable entry" : "absent"});
+    }
+}
+
+// What is present is never replaced, so what is wrong with it is told.
+void Assessor::assess_entries(const DesiredCertificate& certificate) {
+    const std::string subject = to_string(certificate.sha256);
+    for (const StoreName store : certificate.required_stores()) {
+        const auto entries = observed_.find(store, certificate.sha256);
+        if (entries.empty()) continue;
+        const bool usable = std::ranges::any_of(
+            entries, [](const StoreEntry* entry) { return entry->stored->usage_allows_code_signing(); });
+        if (!usable)
+            report({.code = ReasonCode::usage_excludes_code_signing,
+                    .subject = subject,
+                    .detail = fmt::format("It is {}.", name_of(certificate)),
+                    .expected = "Code Signing enabled",
+                    .actual = fmt::format("excluded in {}", to_string(store))});
+    }
+    const auto roots = observed_.find(StoreName::root, certificate.sha256);
+    if (!certificate.placement->root && !roots.empty())
+        report({.code = ReasonCode::ca_issued_in_root,
+                .subject = subject,
+                .expected = "not in Root",
+                .actual = stores_text(roots)});
+    const bool unlimited = std::ranges::any_of(
+        roots, [](const StoreEntry* entry) { return !entry->stored->has_usage_property(); });
+    if (certificate.placement->limit_root_to_code_signing && unlimited)
+        report({.code = ReasonCode::root_not_restricted,
+                .subject = subject,
+                .expected = "limited to Code Signing",
+                .actual = "all its purposes"});
+}
+
+void Assessor::assess_chain(const DesiredCertificate& certificate) {
+    const auto verdict = observed_.chains.find(certificate.sha256);
+    if (verdict == observed_.chains.end() || verdict->second.status == ChainStatus::trusted) return;
+    const bool untrusted = verdict->second.status == ChainStatus::issuer_not_trusted;
+    report({.code = untrusted ? ReasonCode::issuer_not_trusted : ReasonCode::issuer_not_found,
+            .subject = to_string(certificate.sha256),
+            .detail = verdict->second.detail,
+            .expected = "chains to a trusted root",
+            .actual = untrusted ? "not trusted" : "issuer absent"});
+}
+
+void Assessor::assess_expiry(const DesiredCertificate& certificate) {
+    const Certificate& value = *certificate.certificate;
+    const bool told = std::ranges::any_of(certificate.admission.refusals, [](const Reason& reason) {
+        return reason.code == ReasonCode::expired;
+    });
+    if (told || value.not_after - now_ > expires_soon_period) return;
+    const bool over = value.not_after < now_;
+    report({.code = over ? ReasonCode::expired : ReasonCode::expires_soon,
+            .severity = Severity::warning,
+            .subject = to_string(certificate.sha256),
+            .detail = fmt::format("{} {} {}.", name_of(certificate), over ? "expired" : "expires",
+                                  to_rfc3339(value.not_after))});
+}
+
+// Withdrawn and distrusted ones: gone from our own location; copies that others deliver can only be reported.
+void Assessor::assess_unwanted(const DesiredCertificate& certificate) {
+    const bool distrusted = certificate.state == CertificateState::distrusted;
+    for (const StoreName store : {StoreName::root, StoreName::trusted_publisher})
+        for (const StoreEntry* entry : observed_.find(store, certificate.sha256)) {
+            const ReasonCode present = distrusted ? ReasonCode::distrusted_present : ReasonCode::withdrawn_present;
+            report({.code = entry->machine() ? present : ReasonCode::still_delivered_by_policy,
+                    .subject = to_string(certificate.sha256),
+                    .expected = fmt::format("not in {}", to_string(store)),
+                    .actual = stores_text({entry})});
+        }
+}
+
+void Assessor::assess_distrusted(const DesiredCertificate& certificate) {
+    if (observed_.holds(StoreName::disallowed, certificate.sha256)) return;
+    assess_problems(certificate.published, false);
+    if (certificate.published.other)
+        report({.code = ReasonCode::publication_changed,
+                .severity = Severity::warning,
+                .subject = to_string(certificate.sha256),
+                .expected = to_string(certificate.sha256),
+                .actual = to_string(*certificate.published.other)});
+    report({.code = certificate.der ? ReasonCode::not_in_disallowed : ReasonCode::distrust_incomplete,
+            .subject = to_string(certificate.sha256),
+            .expected = "in Disallowed",
+            .actual = "absent"});
+}
+
+// Ours, still trusted, and no longer named: removal is always asked for by name.
+void Assessor::assess_leftovers() {
+    std::vector<Sha256> told;
+    for (const StoreEntry& entry : observed_.entries) {
+        const bool trusting = entry.store == StoreName::root || entry.store == StoreName::trusted_publisher;
+        if (!trusting || !entry.ours() || desired_.find(*entry.sha256) != nullptr) continue;
+        if (std::ranges::find(told, *entry.sha256) != told.end()) continue;
+        told.push_back(*entry.sha256);
+        report({.code = ReasonCode::no_longer_configured,
+                .subject = to_string(*entry.sha256),
+                .expected = "named in the settings",
+                .actual = "in " + std::string(to_string(entry.store))});
+    }
+}
+
+void Assessor::assess_policy_value() {
+    if (!observed_.intranet_update_service) report({.code = ReasonCode::no_intranet_update_service});
+    const std::optional<RegistryValue>& value = observed_.policy_value;
+    const std::string actual = value ? describe(*value) : "absent";
+    const std::optional<std::uint32_t> number = value ? as_dword(*value) : std::nullopt;
+    if (!desired_.manage_policy_value) {
+        report({.code = ReasonCode::policy_not_managed,
+                .severity = number == 1U ? Severity::info : Severity::warning,
+                .subject = std::string(policy_value_name),
+                .actual = actual});
+        return;
+    }
+    if (!applicable_ || number == 1U) return;
+    ReasonCode code = ReasonCode::policy_missing;
+    if (value) code = ReasonCode::policy_wrong_type;
+    if (number) code = *number == 0 ? ReasonCode::policy_disabled : ReasonCode::policy_wrong_value;
+    report({.code = code, .subject = std::string(policy_value_name), .expected = "REG_DWORD 1", .actual = actual});
+}
+
+} // namespace
+
+std::vector<Finding> assess(const DesiredState& desired, const ObservedState& observed, Timestamp now) {
+    return Assessor(desired, observed, now).run();
+}
+
+bool not_applicable(const DesiredState& desired, const ObservedState& observed) {
+    return desired.only_with_wsus && !observed.intranet_update_service;
+}
+
+std::vector<StoreName> missing_stores(const DesiredCertificate& desired, const ObservedState& observed) {
+    std::vector<StoreName> missing;
+    for (const StoreName store : desired.required_stores())
+        if (!observed.holds(store, desired.sha256)) missing.push_back(store);
+    return missing;
+}
+
+} // namespace wta

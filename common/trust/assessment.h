@@ -1,0 +1,35 @@
+// Compares what is desired with what is observed: every difference is a finding with its reason.
+#pragma once
+
+#include "common/base/reason_code.h"
+#include "common/trust/desired_state.h"
+#include "common/trust/observed_state.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wta {
+
+struct Finding {
+    ReasonCode code{};
+    std::optional<Severity> severity{}; // nothing: the one of the table of codes
+    std::string subject{};              // the SHA-256 of a certificate, a source, the policy value, a place in the settings
+    std::string detail{};               // what is so in this case; the meaning of the code stands in the table
+    std::string expected{};
+    std::string actual{};
+    bool operator==(const Finding&) const = default;
+};
+
+inline constexpr std::chrono::days expires_soon_period{90};
+
+// Sorted by certificate in the order of the settings; the policy value last.
+[[nodiscard]] std::vector<Finding> assess(const DesiredState& desired, const ObservedState& observed, Timestamp now);
+
+// No intranet update service, and the settings want nothing placed then.
+[[nodiscard]] bool not_applicable(const DesiredState& desired, const ObservedState& observed);
+
+// The required stores that hold no copy of it, in any location.
+[[nodiscard]] std::vector<StoreName> missing_stores(const DesiredCertificate& desired, const ObservedState& observed);
+
+} // namespace wta

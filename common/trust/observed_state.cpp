@@ -1,0 +1,104 @@
+#include "common/trust/observed_state.h"
+
+#include <algorithm>
+
+namespace wta {
+namespace {
+
+constexpr std::string_view au_key = R"(Policies\Microsoft\Windows\WindowsUpdate\AU)";
+constexpr std::string_view cryptography_key = R"(Microsoft\Cryptography)";
+
+bool same_thumbprint(std::string_view key_name, const Thumbprint& thumbprint) {
+    const std::optional<Thumbprint> named = thumbprint_from_hex(key_name);
+    return named && *named == thumbprint;
+}
+
+// A certificate counts only under its own thumbprint; elsewhere Windows does not find it.
+StoreEntry read_entry(StoreName store, Location location, const std::string& name,
+                      const std::optional<RegistryValue>& blob) {
+    StoreEntry entry{.store = store, .location = location, .key_name = name, .stored = {}, .sha256 = {}};
+    if (!blob || blob->type != reg_binary) return entry;
+    Result<StoredCertificate> stored = decode_blob(blob->data);
+    if (!stored || !same_thumbprint(name, thumbprint_of(stored->der()))) return entry;
+    entry.sha256 = sha256_of(stored->der());
+    entry.stored = std::move(*stored);
+    return entry;
+}
+
+Result<void> observe_store(Registry& registry, StoreName store, Location location,
+                           std::vector<StoreEntry>& entries) {
+    const std::string key = certificates_key(store, location);
+    auto listing = registry.list(key);
+    if (!listing) return within_context("read store " + std::string(to_string(store)), listing.error());
+    if (!*listing) return {};
+    for (const std::string& name : (*listing)->subkeys) {
+        auto blob = registry.get(key + "\\" + name, "Blob");
+        if (!blob) return within_context("read store " + std::string(to_string(store)), blob.error());
+        entries.push_back(read_entry(store, location, name, *blob));
+    }
+    return {};
+}
+
+Result<bool> observe_update_service(Registry& registry) {
+    auto server = registry.get(policy_key, "WUServer");
+    if (!server) return std::unexpected(server.error());
+    auto use = registry.get(au_key, "UseWUServer");
+    if (!use) return std::unexpected(use.error());
+    const bool named = *server && !as_string(**server).value_or("").empty();
+    return named && *use && as_dword(**use) == 1U;
+}
+
+} // namespace
+
+std::vector<const StoreEntry*> ObservedState::find(StoreName store, const Sha256& certificate) const {
+    std::vector<const StoreEntry*> found;
+    for (const StoreEntry& entry : entries)
+        if (entry.store == store && entry.sha256 == certificate) found.push_back(&entry);
+    return found;
+}
+
+bool ObservedState::damaged(StoreName store, const Thumbprint& thumbprint) const {
+    return std::ranges::any_of(entries, [&](const StoreEntry& entry) {
+        return entry.store == store && entry.machine() && !entry.stored &&
+               same_thumbprint(entry.key_name, thumbprint);
+    });
+}
+
+std::optional<Bytes> ObservedState::bytes_of(const Sha256& certificate) const {
+    const auto found = std::ranges::find(entries, std::optional(certificate), &StoreEntry::sha256);
+    if (found == entries.end()) return std::nullopt;
+    return to_bytes(found->stored->der());
+}
+
+Result<ObservedState> observe(Registry& registry) {
+    ObservedState observed;
+    for (const StoreName store : all_stores)
+        for (const Location location : all_locations)
+            WTA_TRY(observe_store(registry, store, location, observed.entries));
+    auto value = registry.get(policy_key, policy_value_name);
+    if (!value) return within_context("read AcceptTrustedPublisherCerts", value.error());
+    observed.policy_value = *value;
+    auto service = observe_update_service(registry);
+    if (!service) return within_context("read the update service", service.error());
+    observed.intranet_update_service = *service;
+    auto guid = registry.get(cryptography_key, "MachineGuid");
+    if (!guid) return within_context("read MachineGuid", guid.error());
+    if (*guid) observed.machine_guid = as_string(**guid).value_or("");
+    return observed;
+}
+
+ChainStores chain_stores(const ObservedState& observed, const std::vector<Sha256>& also_distrusted) {
+    ChainStores stores;
+    stores.distrusted.insert(also_distrusted.begin(), also_distrusted.end());
+    for (const StoreEntry& entry : observed.entries) {
+        if (!entry.stored) continue;
+        const bool anchor = entry.store == StoreName::root || entry.store == StoreName::auth_root;
+        const bool helper = entry.store == StoreName::ca || entry.store == StoreName::disallowed;
+        if (anchor) stores.roots.push_back(to_bytes(entry.stored->der()));
+        if (helper) stores.intermediates.push_back(to_bytes(entry.stored->der()));
+        if (entry.store == StoreName::disallowed) stores.distrusted.insert(*entry.sha256);
+    }
+    return stores;
+}
+
+} // namespace wta

@@ -1,0 +1,27 @@
+// Writes certificate store entries as the registry values that they are on disk.
+//
+// For endpoints without a CryptoAPI: images, and memory in tests.
+#pragma once
+
+#include "common/ports/registry.h"
+#include "common/ports/store_writer.h"
+
+namespace wta {
+
+class RegistryStoreWriter : public StoreWriter {
+public:
+    // `registry` must outlive the writer.
+    explicit RegistryStoreWriter(Registry& registry) : registry_(registry) {}
+
+    // Any entry that decodes is left alone, also one whose certificate belongs under another thumbprint.
+    Result<void> add(StoreName store, const StoredCertificate& entry) override;
+
+    // Removes the entry's key with all its values; where a sub-key stands in the way, the value that makes it
+    // a certificate.
+    Result<void> remove(StoreName store, const Thumbprint& thumbprint) override;
+
+private:
+    Registry& registry_;
+};
+
+} // namespace wta

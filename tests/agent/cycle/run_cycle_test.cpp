@@ -1,0 +1,656 @@
+// The whole run over a made-up machine: what is found, written, refused, and how it exits.
+#include "agent/cycle/run_cycle.h"
+
+#include "common/base/utf.h"
+#include "tests/support/scene.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+
+using namespace wta;
+using test::changes;
+using test::codes;
+using test::has;
+using test::Scene;
+
+namespace {
+
+const Bytes& wsus() {
+    static const Bytes der = test::self_signed();
+    return der;
+}
+
+const test::Ca& ca() {
+    static const test::Ca made = test::make_ca("CN=Contoso Root CA");
+    return made;
+}
+
+const Bytes& ca_issued() {
+    static const Bytes der = test::issued_by(ca());
+    return der;
+}
+
+} // namespace
+
+TEST_CASE("an empty machine becomes compliant, and a second repair writes nothing") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.check()) == 1);
+    CHECK(scene.registry.writes().empty());
+
+    const StatusReport repaired = scene.repair();
+    CHECK(codes(repaired).empty());
+    CHECK(changes(repaired) == "addCertificate Root done; addCertificate TrustedPublisher done; setPolicyValue done");
+    CHECK(exit_code(repaired) == 0);
+    CHECK(repaired.state == ComplianceState::compliant);
+
+    scene.registry.forget_writes();
+    scene.transport.forget_requests();
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.registry.writes().empty());
+    CHECK(scene.transport.requests().empty()); // the digest says it all
+    CHECK(exit_code(scene.check()) == 0);
+}
+
+TEST_CASE("a CA-issued certificate never enters Root") {
+    Scene scene;
+    scene.pin(ca_issued());
+    scene.publish(ca_issued());
+    scene.put(StoreName::root, ca().der);
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 0);
+    CHECK(scene.holds(StoreName::trusted_publisher, ca_issued()));
+    CHECK_FALSE(scene.holds(StoreName::root, ca_issued()));
+}
+
+TEST_CASE("what-if lists the changes and writes nothing") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    const StatusReport report = scene.what_if();
+    CHECK(changes(report) ==
+          "addCertificate Root planned; addCertificate TrustedPublisher planned; setPolicyValue planned");
+    CHECK(exit_code(report) == 1);
+    CHECK(scene.registry.writes().empty());
+}
+
+TEST_CASE("mode audit never changes anything") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    scene.settings.mode.value = Mode::audit;
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 1);
+    CHECK(report.changes.size() == 3);
+    CHECK(report.changes[0].outcome == Outcome::planned);
+    CHECK(scene.registry.writes().empty());
+}
+
+TEST_CASE("threat 1: a swapped publication is not installed, exit 6; 0 with a warning where the pinned one is in place") {
+    Scene scene;
+    scene.pin(wsus());
+    const Bytes evil = test::self_signed({.subject = "CN=WSUS Publishers Self-signed", .key = test::labelled(test::rsa(), "evil")});
+    scene.transport.publish(Scene::source_of(wsus()), evil);
+    const StatusReport refused = scene.repair();
+    CHECK(has(refused, "publication_changed", Severity::error));
+    CHECK(exit_code(refused) == 6);
+    CHECK_FALSE(scene.holds(StoreName::root, evil));
+    CHECK_FALSE(scene.holds(StoreName::trusted_publisher, evil));
+
+    scene.put(StoreName::root, wsus());
+    scene.put(StoreName::trusted_publisher, wsus());
+    scene.put_policy_value(dword_value(1));
+    scene.settings.fetch.refresh.value = std::chrono::seconds{0};
+    const StatusReport warned = scene.repair();
+    CHECK(has(warned, "publication_changed", Severity::warning));
+    CHECK(exit_code(warned) == 0);
+    CHECK(scene.registry.writes().empty());
+}
+
+TEST_CASE("threat 2: without a pin the run is an audit") {
+    Scene scene;
+    CertificateSettings entry;
+    entry.sources = {"https://pki.example.com/current.cer"};
+    scene.settings.certificates.push_back(entry);
+    scene.transport.publish("https://pki.example.com/current.cer", wsus());
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "not_pinned", Severity::error));
+    CHECK(exit_code(report) == 6);
+    CHECK(scene.registry.writes().empty());
+    const auto finding = std::ranges::find(report.findings, "not_pinned", &ReportFinding::code);
+    CHECK(finding->message.find(to_string(sha256_of(wsus()))) != std::string::npos); // so that it can be pinned
+}
+
+TEST_CASE("with some pinned, those and the policy value are enforced and the exit is 6") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CertificateSettings entry;
+    entry.sources = {"https://pki.example.com/other.cer"};
+    scene.settings.certificates.push_back(entry);
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 6);
+    CHECK(scene.holds(StoreName::root, wsus()));
+    CHECK(as_dword(*scene.observed().policy_value) == 1U);
+}
+
+TEST_CASE("nothing configured is not compliant and changes nothing") {
+    Scene scene;
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "nothing_configured", Severity::error));
+    CHECK(exit_code(report) == 1);
+    CHECK(scene.registry.writes().empty());
+}
+
+TEST_CASE("an unreachable certificate that is missing exits 4, but the policy value is enforced") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.transport.fail(Scene::source_of(wsus()), ReasonCode::tls_host_mismatch);
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "tls_host_mismatch", Severity::warning));
+    CHECK(has(report, "publication_unreachable", Severity::error));
+    CHECK(exit_code(report) == 4);
+    CHECK(as_dword(*scene.observed().policy_value) == 1U);
+}
+
+TEST_CASE("an unreachable certificate that is in place is a warning") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.put(StoreName::root, wsus());
+    scene.put(StoreName::trusted_publisher, wsus());
+    scene.put_policy_value(dword_value(1));
+    scene.settings.fetch.refresh.value = std::chrono::seconds{0};
+    const StatusReport report = scene.check();
+    CHECK(has(report, "publication_unreachable", Severity::warning));
+    CHECK(exit_code(report) == 0);
+}
+
+TEST_CASE("the last good copy stands in for an unreachable publication") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    const std::string entry = certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    REQUIRE(scene.registry.erase_key(entry));
+    const std::string publisher =
+        certificates_key(StoreName::trusted_publisher, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    REQUIRE(scene.registry.erase_key(publisher));
+    scene.settings.fetch.refresh.value = std::chrono::seconds{0};
+    scene.transport.fail(Scene::source_of(wsus()), ReasonCode::timed_out);
+    CHECK(has(scene.check(), "cached_copy_used", Severity::warning));
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 0);
+    CHECK(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("a garbled cache entry is not used") {
+    Scene scene;
+    scene.pin(wsus());
+    Bytes garbled = wsus();
+    garbled.back() ^= std::byte{1};
+    REQUIRE(scene.registry.set(std::string(cache_key) + "\\" + to_string(sha256_of(wsus())), "Certificate", binary_value(garbled)));
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 4);
+    CHECK(scene.observed().entries.empty());
+}
+
+TEST_CASE("the certificate can be carried in the settings") {
+    Scene scene;
+    scene.pin(wsus()).der = wsus();
+    scene.settings.certificates[0].sources.clear();
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 0);
+    CHECK(scene.transport.requests().empty());
+    CHECK(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("threat 8: with allow no_eku the Root entry is limited to Code Signing, without it the certificate is refused") {
+    const Bytes der = test::self_signed({.usage = std::nullopt});
+    Scene scene;
+    scene.pin(der);
+    scene.publish(der);
+    const StatusReport refused = scene.repair();
+    CHECK(has(refused, "no_eku", Severity::error));
+    CHECK(exit_code(refused) == 6);
+    CHECK_FALSE(scene.holds(StoreName::root, der));
+
+    scene.settings.certificates[0].allow.no_eku = true;
+    CHECK(exit_code(scene.repair()) == 0);
+    REQUIRE(scene.entry(StoreName::root, der));
+    CHECK(scene.entry(StoreName::root, der)->limited_to_code_signing());
+    CHECK_FALSE(scene.entry(StoreName::trusted_publisher, der)->has_usage_property());
+}
+
+TEST_CASE("restrict_usage: false leaves the Root entry unlimited") {
+    const Bytes der = test::self_signed({.usage = std::nullopt});
+    Scene scene;
+    CertificateSettings& entry = scene.pin(der);
+    entry.allow.no_eku = true;
+    entry.restrict_usage = false;
+    scene.publish(der);
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK_FALSE(scene.entry(StoreName::root, der)->has_usage_property());
+}
+
+TEST_CASE("every entry that the agent adds carries its mark") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.repair());
+    CHECK(scene.entry(StoreName::root, wsus())->ours());
+    CHECK(scene.entry(StoreName::trusted_publisher, wsus())->ours());
+}
+
+TEST_CASE("an entry of an administrator is never replaced") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    StoredCertificate mine;
+    mine.elements = {{11, to_utf16le_z("Our WSUS")}, {0x20, wsus()}};
+    scene.put(StoreName::root, mine);
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.entry(StoreName::root, wsus()) == mine);
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK(scene.entry(StoreName::root, wsus()) == mine); // not ours to take away
+    CHECK_FALSE(scene.holds(StoreName::trusted_publisher, wsus()));
+}
+
+TEST_CASE("an entry that does not decode is no certificate and is repaired") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    const std::string key = certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    REQUIRE(scene.registry.set(key, "Blob", binary_value(as_byte_view("garbage"))));
+    CHECK(has(scene.check(), "entry_damaged", Severity::error));
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("a copy that Group Policy delivers counts and is not duplicated") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    scene.put(StoreName::root, wsus(), Location::group_policy);
+    scene.put(StoreName::trusted_publisher, wsus(), Location::enterprise);
+    const StatusReport report = scene.repair();
+    CHECK(changes(report) == "setPolicyValue done");
+    CHECK(exit_code(report) == 0);
+}
+
+TEST_CASE("Disallowed wins: a distrusted certificate is placed nowhere") {
+    for (const Location location : all_locations) {
+        Scene scene;
+        scene.pin(wsus());
+        scene.publish(wsus());
+        scene.put(StoreName::disallowed, wsus(), location);
+        const StatusReport report = scene.repair();
+        CHECK(has(report, "disallowed", Severity::error));
+        CHECK(exit_code(report) == 1);
+        CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+        CHECK_FALSE(scene.holds(StoreName::trusted_publisher, wsus()));
+    }
+}
+
+TEST_CASE("withdrawn is removed from Root and TrustedPublisher, whoever put it there") {
+    Scene scene;
+    scene.pin(wsus()).state = CertificateState::withdrawn;
+    scene.put(StoreName::root, wsus());
+    scene.put(StoreName::trusted_publisher, marked_entry(wsus(), false));
+    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
+    scene.put(StoreName::root, bystander);
+    CHECK(has(scene.check(), "withdrawn_present", Severity::error));
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+    CHECK_FALSE(scene.holds(StoreName::trusted_publisher, wsus()));
+    CHECK(scene.holds(StoreName::root, bystander));
+    CHECK_FALSE(scene.holds(StoreName::disallowed, wsus()));
+}
+
+TEST_CASE("withdrawn copies that Group Policy delivers are reported, not touched") {
+    Scene scene;
+    scene.pin(wsus()).state = CertificateState::withdrawn;
+    scene.put(StoreName::root, wsus(), Location::group_policy);
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "still_delivered_by_policy", Severity::error));
+    CHECK(exit_code(report) == 1);
+    CHECK(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("threat 40: distrusted goes into Disallowed and stays there after undo") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    scene.settings.certificates[0].state = CertificateState::distrusted;
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 0);
+    CHECK(changes(report) == "addCertificate Disallowed done; removeCertificate Root done; removeCertificate TrustedPublisher done");
+    const StatusReport undone = scene.undo();
+    CHECK(has(undone, "not_undone", Severity::warning));
+    CHECK(exit_code(undone) == 0);
+    CHECK(scene.holds(StoreName::disallowed, wsus()));
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("a distrusted certificate needs no admission: the bad one may be anything") {
+    const Bytes bad = test::make_ca("CN=Evil CA").der;
+    Scene scene;
+    scene.pin(bad).state = CertificateState::distrusted;
+    scene.publish(bad);
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.holds(StoreName::disallowed, bad));
+}
+
+TEST_CASE("a distrusted certificate whose bytes are nowhere is incomplete, and said") {
+    Scene scene;
+    CertificateSettings& entry = scene.pin(wsus());
+    entry.state = CertificateState::distrusted;
+    entry.sources.clear();
+    scene.put_policy_value(dword_value(1));
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "distrust_incomplete", Severity::warning));
+    CHECK(exit_code(report) == 0);
+}
+
+TEST_CASE("what is dropped from the settings stays and is a warning") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.repair());
+    const Bytes next = test::self_signed({.subject = "CN=Next"});
+    scene.settings.certificates.clear();
+    scene.pin(next);
+    scene.publish(next);
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "no_longer_configured", Severity::warning));
+    CHECK(exit_code(report) == 0);
+    CHECK(scene.holds(StoreName::root, wsus()));
+    CHECK(scene.holds(StoreName::root, next));
+}
+
+TEST_CASE("expiry gates placing only") {
+    const Bytes der = test::self_signed({.not_after = test::reference_time - std::chrono::days{1}});
+    Scene scene;
+    scene.pin(der);
+    scene.publish(der);
+    const StatusReport refused = scene.repair();
+    CHECK(has(refused, "expired", Severity::error));
+    CHECK(exit_code(refused) == 6);
+    CHECK_FALSE(scene.holds(StoreName::root, der));
+
+    scene.put(StoreName::root, der);
+    scene.put(StoreName::trusted_publisher, der);
+    scene.put_policy_value(dword_value(1));
+    const StatusReport kept = scene.repair();
+    CHECK(has(kept, "expired", Severity::warning));
+    CHECK(exit_code(kept) == 0);
+    CHECK(scene.holds(StoreName::root, der));
+}
+
+TEST_CASE("an allowed expired certificate is placed, with a warning") {
+    const Bytes der = test::self_signed({.not_after = test::reference_time - std::chrono::days{1}});
+    Scene scene;
+    scene.pin(der).allow.expired = true;
+    scene.publish(der);
+    const StatusReport report = scene.repair();
+    CHECK(exit_code(report) == 0);
+    CHECK(codes(report) == "expired");
+    CHECK(scene.holds(StoreName::root, der));
+}
+
+TEST_CASE("expiry within 90 days is a warning, a day later it is not") {
+    Scene scene;
+    const Bytes soon = test::self_signed({.not_after = test::reference_time + std::chrono::days{90}});
+    scene.pin(soon);
+    scene.publish(soon);
+    CHECK(codes(scene.repair()) == "expires_soon");
+    Scene later;
+    const Bytes fine = test::self_signed({.not_after = test::reference_time + std::chrono::days{91}});
+    later.pin(fine);
+    later.publish(fine);
+    CHECK(codes(later.repair()).empty());
+}
+
+TEST_CASE("the policy value: absent, 0, another number, another type are findings of their own, each repaired by one write") {
+    struct Case {
+        std::optional<RegistryValue> value;
+        std::string code;
+    };
+    RegistryValue qword{reg_qword, Bytes(8)};
+    qword.data[0] = std::byte{1};
+    const std::vector<Case> cases{{std::nullopt, "policy_missing"},
+                                  {dword_value(0), "policy_disabled"},
+                                  {dword_value(2), "policy_wrong_value"},
+                                  {qword, "policy_wrong_type"},
+                                  {string_value("1"), "policy_wrong_type"}};
+    for (const Case& each : cases) {
+        Scene scene;
+        scene.pin(wsus());
+        scene.put(StoreName::root, wsus());
+        scene.put(StoreName::trusted_publisher, wsus());
+        if (each.value) scene.put_policy_value(*each.value);
+        CHECK(codes(scene.check()) == each.code);
+        CHECK(exit_code(scene.repair()) == 0);
+        const auto written = std::ranges::count_if(scene.registry.writes(), [](const test::RecordedWrite& write) {
+            return write.key == policy_key;
+        });
+        CHECK(written == 1);
+        // and undo brings back what was there, with its type
+        CHECK(exit_code(scene.undo()) == 0);
+        CHECK(scene.observed().policy_value == each.value);
+        CHECK(scene.holds(StoreName::root, wsus()));
+    }
+}
+
+TEST_CASE("a policy value that the settings leave alone is reported and never written") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    scene.settings.accept_trusted_publisher_certs.value = false;
+    scene.put_policy_value(dword_value(0));
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "policy_not_managed", Severity::warning));
+    CHECK(exit_code(report) == 0);
+    CHECK(as_dword(*scene.observed().policy_value) == 0U);
+}
+
+TEST_CASE("without an intranet update service: info by default, not applicable with only_with_wsus") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(has(scene.check(), "no_intranet_update_service", Severity::info));
+    scene.settings.only_with_wsus.value = true;
+    const StatusReport report = scene.repair();
+    CHECK(report.state == ComplianceState::not_applicable);
+    CHECK(exit_code(report) == 0);
+    CHECK(scene.registry.writes().empty());
+    scene.put_update_service();
+    const StatusReport applied = scene.repair();
+    CHECK(applied.state == ComplianceState::compliant);
+    CHECK_FALSE(has(applied, "no_intranet_update_service", Severity::info));
+    CHECK(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("a CA that is here but not trusted is an error, one that is not here a warning") {
+    Scene scene;
+    scene.pin(ca_issued());
+    scene.publish(ca_issued());
+    const StatusReport absent = scene.repair();
+    CHECK(has(absent, "issuer_not_found", Severity::warning));
+    CHECK(exit_code(absent) == 0);
+    scene.put(StoreName::ca, ca().der);
+    const StatusReport untrusted = scene.check();
+    CHECK(has(untrusted, "issuer_not_trusted", Severity::error));
+    CHECK(exit_code(untrusted) == 1);
+    scene.put(StoreName::auth_root, ca().der);
+    CHECK(codes(scene.check()).empty());
+    scene.put(StoreName::disallowed, ca().der);
+    CHECK(has(scene.check(), "issuer_not_trusted", Severity::error));
+}
+
+TEST_CASE("an issuer that the settings distrust breaks the chain before it is in Disallowed") {
+    Scene scene;
+    scene.pin(ca_issued());
+    scene.put(StoreName::trusted_publisher, ca_issued());
+    scene.put(StoreName::root, ca().der);
+    scene.put_policy_value(dword_value(1));
+    CHECK(exit_code(scene.check()) == 0);
+    scene.pin(ca().der).state = CertificateState::distrusted;
+    CHECK(has(scene.check(), "issuer_not_trusted", Severity::error));
+}
+
+TEST_CASE("undo takes away what was added and nothing else, and a second undo writes nothing") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
+    scene.put(StoreName::root, bystander);
+    const auto before = scene.registry.contents();
+    static_cast<void>(scene.repair());
+    CHECK(exit_code(scene.undo(CycleKind::what_if)) == 1);
+    const StatusReport undone = scene.undo();
+    CHECK(exit_code(undone) == 0);
+    CHECK(undone.in_desired_state == true);
+    auto after = scene.registry.contents();
+    std::erase_if(after, [](const auto& key) { return key.first.find("wsustrustagent") != std::string::npos ||
+                                                      key.first.find("WSUSTRUSTAGENT") != std::string::npos; });
+    CHECK(after.size() <= before.size() + 2); // at most the two keys right below SOFTWARE remain
+    CHECK(scene.holds(StoreName::root, bystander));
+    CHECK_FALSE(scene.observed().policy_value);
+    scene.registry.forget_writes();
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK(scene.registry.writes().empty());
+}
+
+TEST_CASE("threat 25: with forged or lost state undo removes only marked entries and adds nothing") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.repair());
+    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
+    scene.put(StoreName::root, bystander);
+    scene.put(StoreName::disallowed, bystander);
+
+    SECTION("lost") {
+        REQUIRE(scene.registry.erase_key(previous_key));
+        const StatusReport report = scene.undo();
+        CHECK(exit_code(report) == 0);
+        CHECK(as_dword(*scene.observed().policy_value) == 1U); // whose it was is not known any more
+    }
+    SECTION("forged") {
+        REQUIRE(scene.registry.set(previous_key, "CreatedKeys",
+                                   string_value("Microsoft|Microsoft\\Windows NT|Microsoft\\SystemCertificates\\Root\\Certificates")));
+        REQUIRE(scene.registry.set(previous_key, policy_value_name, dword_value(7)));
+        static_cast<void>(scene.undo());
+    }
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+    CHECK_FALSE(scene.holds(StoreName::trusted_publisher, wsus()));
+    CHECK(scene.holds(StoreName::root, bystander));
+    CHECK(scene.holds(StoreName::disallowed, bystander));
+    CHECK(scene.observed().entries.size() == 2);
+}
+
+TEST_CASE("a value that somebody else has set since is theirs: undo leaves it") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.repair());
+    scene.put_policy_value(dword_value(0));
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK(as_dword(*scene.observed().policy_value) == 0U);
+}
+
+TEST_CASE("threat 37: a certificate with any byte flipped and its pin recomputed never enters Root") {
+    // Every 7th byte here; the unit test of admission flips all of them.
+    for (std::size_t i = 0; i < wsus().size(); i += 7) {
+        Bytes flipped = wsus();
+        flipped[i] ^= std::byte{0x01};
+        Scene scene;
+        scene.pin(flipped);
+        scene.publish(flipped);
+        static_cast<void>(scene.repair());
+        INFO("byte " << i);
+        CHECK_FALSE(scene.holds(StoreName::root, flipped));
+    }
+}
+
+TEST_CASE("a right that is missing exits 5 and changes nothing") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    test::MemoryEndpoint endpoint(scene.registry);
+    endpoint.fail_begin_changes({.code = ErrorCode::access_denied, .message = "the folder may not be written"});
+    const StatusReport report = run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
+                                          scene.settings, endpoint, scene.transport);
+    CHECK(exit_code(report) == 5);
+    CHECK(changes(report).find("done") == std::string::npos);
+    CHECK(scene.registry.writes().empty());
+}
+
+TEST_CASE("a commit that fails exits 8 and reports nothing as done") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    test::MemoryEndpoint endpoint(scene.registry);
+    endpoint.fail_commit({.code = ErrorCode::io, .message = "no space left on device"});
+    const StatusReport report = run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
+                                          scene.settings, endpoint, scene.transport);
+    CHECK(exit_code(report) == 8);
+    CHECK(changes(report).find("done") == std::string::npos);
+    CHECK(report.in_desired_state == false);
+    CHECK(scene.observed().entries.empty());
+}
+
+TEST_CASE("whatever call of the registry fails, the report is true and the next run finishes the work") {
+    for (int n = 1; n < 400; ++n) {
+        Scene scene;
+        scene.pin(wsus());
+        scene.publish(wsus());
+        scene.registry.fail_call(n, {.code = ErrorCode::io, .message = "told to fail"});
+        const StatusReport report = scene.repair();
+        INFO("call " << n);
+        const bool placed = scene.holds(StoreName::root, wsus()) && scene.holds(StoreName::trusted_publisher, wsus());
+        if (exit_code(report) == 0) CHECK(placed);
+        if (changes(report).find("done") != std::string::npos) CHECK(placed);
+        CHECK(exit_code(scene.repair()) == 0);
+        CHECK(scene.holds(StoreName::root, wsus()));
+        if (exit_code(report) == 0) return; // the failing call was beyond the run
+    }
+    FAIL("the run never ended without the failure");
+}
+
+TEST_CASE("the order of the certificates does not matter, and a plan after its application is empty") {
+    const std::vector<Bytes> all{wsus(), ca_issued(), test::self_signed({.subject = "CN=Third"})};
+    std::vector<std::size_t> order{0, 1, 2};
+    std::optional<test::MemoryRegistry::Contents> first;
+    do {
+        Scene scene;
+        for (const std::size_t i : order) {
+            scene.pin(all[i]);
+            scene.publish(all[i]);
+        }
+        static_cast<void>(scene.repair());
+        CHECK(scene.what_if().changes.empty());
+        auto contents = scene.registry.contents();
+        std::erase_if(contents, [](const auto& key) { return key.second.name == "Status"; });
+        if (!first) first = contents;
+        CHECK(contents == *first);
+    } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_CASE("a live machine remembers when it looked, and asks again when refresh is due") {
+    Scene scene;
+    scene.kind = EndpointKind::live;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    scene.transport.forget_requests();
+    scene.now += std::chrono::hours{1};
+    CHECK(exit_code(scene.check()) == 0);
+    CHECK(scene.transport.requests().empty());
+    scene.now += std::chrono::days{7};
+    CHECK(exit_code(scene.check()) == 0);
+    REQUIRE(scene.transport.requests().size() == 1);
+    CHECK(scene.transport.requests()[0].etag == "\"tag\"");
+}

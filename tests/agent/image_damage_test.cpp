@@ -1,0 +1,165 @@
+#include "agent/endpoint/crash_guard.h"
+
+#include "agent/endpoint/image_file.h"
+#include "agent/platform/replacement_file.h"
+#include "tests/support/child_process.h"
+#include "tests/support/sample_image.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <random>
+
+using namespace wta;
+using namespace wta::test;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int guarded = 9; // the exit code of the crash guard
+
+// Near the beginning, where the keys are, as often as anywhere; and mostly references to other cells, which
+// do the most harm.
+Bytes garbled_hive(int seed) {
+    std::mt19937 random(static_cast<std::mt19937::result_type>(seed));
+    Bytes hive = sample_hive();
+    for (auto changes = 1 + random() % 12; changes > 0; --changes) {
+        const std::size_t place =
+            4096 + (random() % 2 == 0 ? random() % 4096 : random() % (hive.size() - 4096));
+        if (random() % 3 == 0) {
+            hive[place] = static_cast<std::byte>(random() % 256);
+        } else {
+            const auto cell = static_cast<std::uint32_t>(random() % (hive.size() / 8) * 8);
+            put_u32(hive, place / 4 * 4, random() % 4 == 0 ? static_cast<std::uint32_t>(random()) : cell);
+        }
+    }
+    return hive;
+}
+
+int exit_of(const Result<void>& outcome) { return outcome ? 0 : 50; }
+
+} // namespace
+
+TEST_CASE("values that share their data make libhivex abort; the image is refused before it comes to that") {
+    Bytes hive = sample_hive();
+    put_u32(hive, value_cell(hive, "Strange") + 12, *read_u32le(hive, value_cell(hive, "Text") + 12));
+    const SampleImage image(hive);
+    const auto endpoint = image.open();
+    CHECK(endpoint->registry().get(sample_key, "Dword").value() == dword_value(7));
+    const auto begun = endpoint->begin_changes();
+    REQUIRE(!begun);
+    CHECK(begun.error().reason == ReasonCode::image_damaged);
+    CHECK_THAT(begun.error().message, ContainsSubstring("shared"));
+    CHECK(image.bytes() == hive);
+}
+
+TEST_CASE("an abort inside libhivex ends with exit 9, a sentence, the document, and no temporary file") {
+    Bytes hive = sample_hive();
+    put_u32(hive, value_cell(hive, "Strange") + 12, *read_u32le(hive, value_cell(hive, "Text") + 12));
+    const SampleImage image(hive);
+    const auto child = in_child([&] {
+        CrashGuard::prepare_document("{\"inDesiredState\":null}\n");
+        const CrashGuard guard;
+        auto checked = check_image(image.hive, image.hive);
+        auto registry = HiveRegistry::open(image.hive, *std::move(checked));
+        auto replacement = platform::ReplacementFile::create(image.hive);
+        CrashGuard::set_temporary_file(replacement->path().string());
+        if (!(*registry)->begin_writing(image.hive, {})) return 1; // without the check of all keys
+        return exit_of((*registry)->set(sample_key, "Dword", dword_value(1)));
+    });
+    CHECK(child.exit_code == guarded);
+    CHECK_THAT(child.err, ContainsSubstring("the hive is damaged"));
+    CHECK(child.out == "{\"inDesiredState\":null}\n");
+    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.bytes() == hive);
+}
+
+TEST_CASE("memory faults end the same way outside sanitizer builds, and nothing is printed to stdout without "
+          "a document") {
+    const int signal = GENERATE(SIGABRT, SIGBUS, SIGSEGV);
+    const auto child = in_child([&] {
+        const CrashGuard guard(CrashGuard::Signals::memory_faults_too);
+        ::raise(signal);
+        return 1;
+    });
+    CHECK(child.exit_code == guarded);
+    CHECK(child.out.empty());
+    CHECK(std::ranges::count(child.err, '\n') == 1);
+}
+
+TEST_CASE("a hive that is truncated while it is open ends with exit 9") {
+    const SampleImage image;
+    const auto child = in_child([&] {
+        const CrashGuard guard(CrashGuard::Signals::memory_faults_too);
+        const auto endpoint = open_image(image.hive);
+        fs::resize_file(image.hive, 0);
+        return (*endpoint)->registry().get(sample_key, "Dword") ? 1 : 2;
+    });
+    CHECK(child.exit_code == guarded);
+}
+
+TEST_CASE("a crash guard leaves the signals as it found them") {
+    const auto child = in_child([] {
+        ::signal(SIGABRT, SIG_IGN);
+        {
+            const CrashGuard outer;
+            const CrashGuard inner;
+        }
+        struct sigaction now{};
+        ::sigaction(SIGABRT, nullptr, &now);
+        return now.sa_handler == SIG_IGN ? 0 : 1; // NOLINT: the macro casts
+    });
+    CHECK(child.exit_code == 0);
+}
+
+TEST_CASE("a hive truncated at any length is refused and left alone") {
+    const Bytes whole = sample_hive();
+    const SampleImage image;
+    for (std::size_t size = 0; size < whole.size(); size += size < 4200 ? 61 : 1023) {
+        INFO(size);
+        const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+        write_bytes(image.hive, cut);
+        const auto opened = open_image(image.hive);
+        REQUIRE(!opened);
+        CHECK(opened.error().reason == ReasonCode::image_damaged);
+        CHECK(image.bytes() == cut);
+    }
+}
+
+TEST_CASE("a hive garbled anywhere is repaired or refused, and refused means left alone") {
+    constexpr int seeds = 300;
+    const SampleImage image;
+    int repaired = 0;
+    for (int seed = 0; seed < seeds;) {
+        // One process for many seeds; libhivex may end it.
+        const fs::path progress = image.folder / "progress";
+        const auto child = in_child([&] {
+            for (int next = seed; next < seeds; ++next) {
+                const Bytes hive = garbled_hive(next);
+                write_bytes(image.hive, hive);
+                write_text(progress, std::to_string(next));
+                const auto outcome = repair_sample(image.hive);
+                if (!outcome && image.bytes() != hive) return 1;
+                if (outcome && !open_image(image.hive)) return 2;
+                if (image.scratch.names() != std::vector<std::string>{"SOFTWARE", "progress"}) return 3;
+                if (outcome) std::puts("repaired");
+            }
+            return 0;
+        });
+        seed = std::stoi(std::string(as_text(read_bytes(progress))));
+        INFO("seed " << seed << "\n" << child.err);
+        REQUIRE(child.exit_code.has_value());
+        REQUIRE((child.exit_code == 0 || child.exit_code == guarded));
+        if (child.exit_code == guarded) CHECK(image.bytes() == garbled_hive(seed));
+        repaired += static_cast<int>(std::ranges::count(child.out, '\n'));
+        ++seed;
+    }
+    // Neither everything nor nothing: otherwise this test would show nothing.
+    CHECK(repaired > seeds / 20);
+    CHECK(repaired < seeds);
+}

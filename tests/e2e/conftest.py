@@ -1,0 +1,175 @@
+"""Fixtures for the end-to-end tests: the program under test, certificates, and servers that end with their test."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import signing_certificates  # noqa: E402
+from machine import Machine  # noqa: E402
+from resolver import build_resolver  # noqa: E402
+from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid  # noqa: E402
+from tls_certificates import TlsCertificates, make_signing_certificate  # noqa: E402
+
+
+@dataclass
+class Answer:
+    """What one `inspect` said and how long it took."""
+
+    exit: int
+    document: dict
+    seconds: float
+    stderr: str
+    codes: list = field(init=False)
+    message: str = field(init=False)
+
+    def __post_init__(self):
+        reasons = self.document.get("reasons", [])
+        self.codes = [reason["code"] for reason in reasons]
+        self.message = " / ".join(reason["message"] for reason in reasons)
+
+
+class Agent:
+    """Runs the program with a scrubbed environment and settings of its own."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self._folder = folder
+
+    def inspect(self, source, timeout="10s", env=None, **fetch):
+        settings = self._folder / "agent.yaml"
+        lines = [f"  {key}: {value}" for key, value in {"timeout": timeout, **fetch}.items()]
+        settings.write_text("fetch:\n" + "\n".join(lines) + "\n")
+        settings.chmod(0o600)
+        start = time.monotonic()
+        ended = subprocess.run(
+            [self.program, "--output", "json", "--config", settings, "inspect", source],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=self._folder,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(env or {})},
+        )
+        seconds = time.monotonic() - start
+        return Answer(ended.returncode, json.loads(ended.stdout), seconds, ended.stderr)
+
+
+@pytest.fixture(scope="session")
+def program():
+    path = os.environ.get("WSUS_TRUST_AGENT")
+    assert path and os.access(path, os.X_OK), "WSUS_TRUST_AGENT must name the program under test"
+    return path
+
+
+@pytest.fixture
+def agent(program, tmp_path):
+    return Agent(program, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory):
+    return TlsCertificates(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """The bytes of a certificate that would be admitted."""
+    return make_signing_certificate(tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(scope="session")
+def resolver(tmp_path_factory):
+    """The environment in which only the names of tests/support/resolver.py have addresses."""
+    return build_resolver(tmp_path_factory.mktemp("resolver"))
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Makes servers that are stopped when the test is over: start.nginx(identity), start.hostile(script), …"""
+
+    class Start:
+        def __init__(self):
+            self._running = []
+
+        def _keep(self, server):
+            self._running.append(server)
+            return server
+
+        def nginx(self, *args, **kwargs):
+            return self._keep(Nginx(tmp_path / f"nginx{len(self._running)}", *args, **kwargs))
+
+        def squid(self, **kwargs):
+            return self._keep(Squid(**kwargs))
+
+        def s_server(self, *args):
+            return self._keep(OpensslServer(tmp_path, *args))
+
+        def hostile(self, script, identity=None, **kwargs):
+            return self._keep(HostileServer(script, identity, **kwargs))
+
+        def dead_port(self, *args, **kwargs):
+            return self._keep(DeadPort(*args, **kwargs))
+
+        def stop(self):
+            for server in reversed(self._running):
+                server.stop()
+
+    running = Start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def machine(program, tmp_path):
+    """An image that holds nothing of ours yet."""
+    return Machine(program, tmp_path)
+
+
+class Certificates:
+    """Certificates as publishers make them, each made when it is first asked for."""
+
+    def __init__(self, folder):
+        self._folder = Path(folder)
+        self._made = {}
+
+    def _once(self, name, make):
+        if name not in self._made:
+            self._made[name] = make(name)
+        return self._made[name]
+
+    def self_signed(self, name, **options):
+        """The DER; `options` as those of signing_certificates.self_signed."""
+        return self._once(
+            name, lambda n: signing_certificates.self_signed(self._folder, n, **options).read_bytes()
+        )
+
+    @property
+    def wsus(self):
+        return self.self_signed("wsus")
+
+    @property
+    def _ca_file(self):
+        return self._once("ca", lambda n: signing_certificates.internal_ca(self._folder, n))
+
+    @property
+    def ca(self):
+        return self._ca_file.read_bytes()
+
+    @property
+    def ca_issued(self):
+        return self._once(
+            "ca-issued", lambda n: signing_certificates.ca_issued(self._folder, n, self._ca_file).read_bytes()
+        )
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("certificates"))

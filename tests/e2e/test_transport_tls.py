@@ -1,0 +1,191 @@
+"""TLS: whom the agent believes, and that it says nothing to anybody else."""
+
+import hashlib
+
+import pytest
+from servers import answering, response
+
+
+def refused(answer, code):
+    assert (answer.exit, answer.codes) == (4, [code]), answer
+    assert answer.document["admitted"] is False
+
+
+def url(server, host="localhost", path="agent.cer"):
+    return f"https://{host}:{server.port}/{path}"
+
+
+@pytest.fixture
+def nothing_said(start):
+    """Starts a TLS server that would answer everything, and afterwards proves that it was told nothing."""
+    servers = []
+
+    def serve(identity):
+        server = start.hostile(answering(response(b"never sent")), identity)
+        servers.append(server)
+        return server
+
+    yield serve
+    for server in servers:
+        assert server.connections > 0
+        assert server.received == b""
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1"])
+def test_a_certificate_served_over_verified_tls_is_read(agent, start, tls, published, host):
+    server = start.nginx(tls.right)
+    server.publish("agent.cer", published)
+    answer = agent.inspect(url(server, host), ca_file=tls.ca.root)
+    assert answer.exit == 0, answer
+    assert answer.document["sha256"].lower() == hashlib.sha256(published).hexdigest()
+
+
+def test_a_final_dot_is_for_the_resolver_and_not_for_the_certificate(agent, start, tls, published, resolver):
+    server = start.nginx(tls.right)
+    server.publish("agent.cer", published)
+    assert agent.inspect(url(server, "dotted.test."), ca_file=tls.ca.root, env=resolver).exit == 0
+
+
+def test_a_certificate_of_another_host_is_refused_before_a_byte_is_sent(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.other_host)), ca_file=tls.ca.root)
+    refused(answer, "tls_host_mismatch")
+    assert "localhost" in answer.message and "elsewhere.example" in answer.message and "192.0.2.1" in answer.message
+
+
+def test_an_address_needs_a_certificate_for_that_address(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.other_host), "127.0.0.1"), ca_file=tls.ca.root)
+    refused(answer, "tls_host_mismatch")
+    assert "127.0.0.1" in answer.message
+
+
+def test_a_common_name_is_no_host_name(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.common_name_only), "127.0.0.1"), ca_file=tls.ca.root)
+    refused(answer, "tls_host_mismatch")
+
+
+def test_a_partial_wildcard_names_nobody(agent, nothing_said, tls, resolver):
+    source = url(nothing_said(tls.partial_wildcard), "dotted.test.")
+    refused(agent.inspect(source, ca_file=tls.ca.root, env=resolver), "tls_host_mismatch")
+
+
+def test_an_expired_certificate_is_refused_with_its_date(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.expired)), ca_file=tls.ca.root)
+    refused(answer, "tls_expired")
+    assert "2024-03-01" in answer.message
+
+
+def test_a_certificate_of_the_future_is_refused_with_its_date(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.not_yet_valid)), ca_file=tls.ca.root)
+    refused(answer, "tls_not_yet_valid")
+    assert "2048-01-02" in answer.message
+
+
+def test_a_self_signed_server_is_refused(agent, nothing_said, tls):
+    refused(agent.inspect(url(nothing_said(tls.self_signed)), ca_file=tls.ca.root), "tls_self_signed")
+
+
+def test_a_self_signed_server_that_is_named_as_root_is_trusted(agent, start, tls, published):
+    server = start.nginx(tls.self_signed)
+    server.publish("agent.cer", published)
+    assert agent.inspect(url(server), ca_file=tls.self_signed.certificate).exit == 0
+
+
+@pytest.mark.parametrize("which", ["unknown_issuer", "unknown_root_sent_along"])
+def test_an_unknown_issuer_is_refused(agent, nothing_said, tls, which):
+    answer = agent.inspect(url(nothing_said(getattr(tls, which))), ca_file=tls.ca.root)
+    refused(answer, "tls_unknown_issuer")
+    assert "Stranger Root" in answer.message
+
+
+@pytest.mark.parametrize("which", ["weak_key", "sha1_signed"])
+def test_weak_keys_and_signatures_are_refused(agent, nothing_said, tls, which):
+    refused(agent.inspect(url(nothing_said(getattr(tls, which))), ca_file=tls.ca.root), "tls_weak")
+
+
+def test_a_client_certificate_is_no_server_certificate(agent, nothing_said, tls):
+    refused(agent.inspect(url(nothing_said(tls.for_clients_only)), ca_file=tls.ca.root), "tls_failed")
+
+
+@pytest.mark.parametrize("version", ["-tls1", "-tls1_1"])
+def test_old_tls_is_refused(agent, start, tls, version):
+    refused(agent.inspect(url(start.s_server(tls.right, version)), ca_file=tls.ca.root), "tls_version")
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_new_tls_is_spoken(agent, start, tls, version):
+    # The status page of s_server is no certificate: that it was read at all is the point.
+    answer = agent.inspect(url(start.s_server(tls.right, version)), ca_file=tls.ca.root)
+    assert answer.exit in (4, 6) and not [code for code in answer.codes if code.startswith("tls_")], answer
+
+
+def test_a_server_without_tls_is_told_apart(agent, start, tls):
+    def script(peer):
+        peer.receive()
+        peer.send(response(b"plain", status="400 Bad Request"))
+
+    server = start.hostile(script)
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "tls_failed")
+    assert b"GET" not in server.received
+
+
+def test_a_server_that_leaves_in_the_handshake_fails_tls(agent, start, tls):
+    server = start.hostile(lambda peer: peer.receive())
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "tls_failed")
+
+
+def test_the_roots_of_the_system_do_not_know_the_test_ca(agent, nothing_said, tls):
+    refused(agent.inspect(url(nothing_said(tls.right))), "tls_unknown_issuer")
+
+
+def test_no_environment_variable_adds_a_root(agent, nothing_said, tls, tmp_path):
+    ca = tls.stranger_ca
+    hashed = ca.hashed_folder(tmp_path / "hashed")
+    config = tmp_path / "openssl.cnf"
+    config.write_text(
+        "openssl_conf = start\n[start]\nssl_conf = tls\n[tls]\nsystem_default = everything\n"
+        f"[everything]\nVerifyCAFile = {ca.root}\nVerifyMode = None\nMinProtocol = TLSv1\n"
+    )
+    hostile = {"SSL_CERT_FILE": str(ca.root), "SSL_CERT_DIR": str(hashed), "OPENSSL_CONF": str(config)}
+    for environment in [*({name: value} for name, value in hostile.items()), hostile]:
+        refused(agent.inspect(url(nothing_said(tls.unknown_issuer)), env=environment), "tls_unknown_issuer")
+        with_file = agent.inspect(url(nothing_said(tls.unknown_issuer)), env=environment, ca_file=tls.ca.root)
+        refused(with_file, "tls_unknown_issuer")
+
+
+def test_no_environment_variable_lowers_the_tls_version(agent, start, tls, tmp_path):
+    config = tmp_path / "openssl.cnf"
+    config.write_text(
+        "openssl_conf = start\n[start]\nssl_conf = tls\n[tls]\nsystem_default = everything\n"
+        "[everything]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n"
+    )
+    server = start.s_server(tls.right, "-tls1")
+    refused(agent.inspect(url(server), ca_file=tls.ca.root, env={"OPENSSL_CONF": str(config)}), "tls_version")
+
+
+def damaged_ca_file(folder, root):
+    text = root.read_text()
+    return {
+        "missing": None,
+        "empty": "",
+        "no certificate": "these are no roots\n",
+        "damaged": text + text[: len(text) // 2],
+        "no Base64": text.replace("\nMII", "\nM%%", 1),
+        "encrypted": "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,"
+        "00112233445566778899AABBCCDDEEFF\n\nAAAA\n-----END CERTIFICATE-----\n",
+    }
+
+
+@pytest.mark.parametrize("what", ["missing", "empty", "no certificate", "damaged", "no Base64", "encrypted"])
+def test_a_bad_ca_file_is_named(agent, start, tls, tmp_path, what):
+    path = tmp_path / "roots.pem"
+    content = damaged_ca_file(tmp_path, tls.ca.root)[what]
+    if content is not None:
+        path.write_text(content)
+    server = start.nginx(tls.right)
+    answer = agent.inspect(url(server), ca_file=path)
+    refused(answer, "tls_ca_file")
+    assert "roots.pem" in answer.message
+
+
+def test_a_folder_as_ca_file_is_named(agent, start, tls, tmp_path):
+    refused(agent.inspect(url(start.nginx(tls.right)), ca_file=tmp_path), "tls_ca_file")

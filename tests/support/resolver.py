@@ -1,0 +1,61 @@
+"""A name resolver for the program under test: hang.test never answers, two.test has a dead address (127.0.0.2) before the
+good one, dotted.test. is only known with its final dot. Nothing else has an address."""
+
+import subprocess
+
+RESOLVER = r"""
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct addrinfo *address(const char *ip, const char *port, struct addrinfo *next) {
+    struct addrinfo *entry = calloc(1, sizeof *entry + sizeof(struct sockaddr_in));
+    struct sockaddr_in *socket_address = (struct sockaddr_in *)(entry + 1);
+    socket_address->sin_family = AF_INET;
+    socket_address->sin_port = htons((unsigned short)atoi(port));
+    inet_pton(AF_INET, ip, &socket_address->sin_addr);
+    entry->ai_family = AF_INET;
+    entry->ai_socktype = SOCK_STREAM;
+    entry->ai_protocol = IPPROTO_TCP;
+    entry->ai_addrlen = sizeof *socket_address;
+    entry->ai_addr = (struct sockaddr *)socket_address;
+    entry->ai_next = next;
+    return entry;
+}
+
+int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **result) {
+    (void)hints;
+    if (strcmp(host, "hang.test") == 0)
+        for (;;) pause();
+    if (strcmp(host, "two.test") == 0) {
+        *result = address("127.0.0.2", port, address("127.0.0.1", port, NULL));
+        return 0;
+    }
+    if (strcmp(host, "dotted.test.") == 0) {
+        *result = address("127.0.0.1", port, NULL);
+        return 0;
+    }
+    return EAI_NONAME;
+}
+
+void freeaddrinfo(struct addrinfo *entry) {
+    while (entry) {
+        struct addrinfo *next = entry->ai_next;
+        free(entry);
+        entry = next;
+    }
+}
+"""
+
+
+def build_resolver(folder):
+    """The environment that puts the resolver in place."""
+    source = folder / "resolver.c"
+    source.write_text(RESOLVER)
+    library = folder / "resolver.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+    # A sanitizer build wants its own library first; here the order does not matter.
+    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0"}

@@ -1,0 +1,54 @@
+#include "common/report/report_text.h"
+
+#include "tests/support/golden.h"
+#include "tests/support/sample_report.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <sstream>
+
+using namespace wta;
+
+namespace {
+
+std::size_t widest_line(const std::string& text) {
+    std::size_t widest = 0;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) widest = std::max(widest, columns(line));
+    return widest;
+}
+
+} // namespace
+
+TEST_CASE("the table of a report is what it was") {
+    CHECK(test::golden_difference("sample-100.txt", to_text(test::sample_report(), {})).empty());
+    CHECK(test::golden_difference("sample-50.txt", to_text(test::sample_report(), {.width = 50})).empty());
+    CHECK(test::golden_difference("compliant-80.txt", to_text(test::compliant_report(), {.width = 80})).empty());
+}
+
+TEST_CASE("no line is wider than the terminal, whatever its width") {
+    for (std::size_t width = 20; width <= 160; ++width)
+        for (const StatusReport& report : {test::sample_report(), test::compliant_report()}) {
+            INFO("width " << width);
+            CHECK(widest_line(to_text(report, {.width = width})) <= width);
+        }
+}
+
+TEST_CASE("colour is only there when it is asked for") {
+    CHECK(to_text(test::sample_report(), {}).find('\x1b') == std::string::npos);
+    CHECK(to_text(test::sample_report(), {.color = true}).find("\x1b[31m") != std::string::npos);
+}
+
+TEST_CASE("every finding is in the table with its code and its remedy") {
+    const std::string text = to_text(test::sample_report(), {.width = 10'000});
+    for (const ReportFinding& finding : test::sample_report().findings) {
+        CHECK(text.find("[" + finding.code + "]") != std::string::npos);
+        CHECK(text.find(finding.remedy) != std::string::npos);
+    }
+}
+
+TEST_CASE("one line says the state and each reason once") {
+    StatusReport report = test::sample_report();
+    report.findings.push_back(report.findings[0]);
+    CHECK(to_line(report) == "NonCompliant: not_in_trusted_publisher, policy_wrong_type, tls_host_mismatch");
+    CHECK(to_line(test::compliant_report()) == "Compliant: no findings");
+}

@@ -1,0 +1,40 @@
+#include "common/report/status_report.h"
+
+#include "tests/support/sample_report.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace wta;
+
+namespace {
+
+StatusReport with(std::initializer_list<ReasonCode> codes) {
+    StatusReport report;
+    report.in_desired_state = false;
+    for (const ReasonCode code : codes)
+        report.findings.push_back(to_report({.code = code, .severity = Severity::error}));
+    return report;
+}
+
+} // namespace
+
+TEST_CASE("the exit code is that of the first of 2, 3, 7, 9, 5, 8, 6, 4, 1 among the errors") {
+    using enum ReasonCode;
+    CHECK(exit_code(with({not_in_root})) == 1);
+    CHECK(exit_code(with({not_in_root, publication_unreachable})) == 4);
+    CHECK(exit_code(with({publication_unreachable, publication_changed})) == 6);
+    CHECK(exit_code(with({publication_changed, change_failed})) == 8);
+    CHECK(exit_code(with({change_failed, access_denied})) == 5);
+    CHECK(exit_code(with({access_denied, image_damaged})) == 9);
+    CHECK(exit_code(with({image_damaged, busy})) == 7);
+    CHECK(exit_code(with({busy, settings_invalid})) == 3);
+    CHECK(exit_code(with({settings_invalid, usage_error})) == 2);
+}
+
+TEST_CASE("warnings do not fail a run, and a run that observed nothing is not compliant") {
+    CHECK(exit_code(test::compliant_report()) == 0);
+    StatusReport warned = test::compliant_report();
+    warned.findings.push_back(to_report({.code = ReasonCode::publication_changed, .severity = Severity::warning}));
+    CHECK(exit_code(warned) == 0);
+    CHECK(exit_code(StatusReport{}) == 1);
+}

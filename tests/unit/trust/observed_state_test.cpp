@@ -1,0 +1,97 @@
+#include "common/trust/observed_state.h"
+
+#include "tests/support/certificate_builder.h"
+#include "tests/support/memory_registry.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace wta;
+
+namespace {
+
+const Bytes& der() {
+    static const Bytes made = test::self_signed();
+    return made;
+}
+
+std::string entry_key(StoreName store, Location location, const std::string& name) {
+    return certificates_key(store, location) + "\\" + name;
+}
+
+const std::string name = to_string(thumbprint_of(der()));
+
+} // namespace
+
+TEST_CASE("an empty registry is observed as an empty machine") {
+    test::MemoryRegistry registry;
+    const auto observed = observe(registry);
+    REQUIRE(observed);
+    CHECK(*observed == ObservedState{});
+    CHECK(registry.writes().empty());
+}
+
+TEST_CASE("entries are found in every store and every location") {
+    for (const StoreName store : all_stores)
+        for (const Location location : all_locations) {
+            test::MemoryRegistry registry;
+            REQUIRE(registry.set(entry_key(store, location, name), "Blob", binary_value(encode_blob(marked_entry(der(), false)))));
+            const auto observed = observe(registry);
+            REQUIRE(observed);
+            const auto found = observed->find(store, sha256_of(der()));
+            REQUIRE(found.size() == 1);
+            CHECK(found[0]->location == location);
+            CHECK(found[0]->ours() == (location == Location::machine)); // what others deliver is not ours, whatever its name
+            CHECK(observed->bytes_of(sha256_of(der())) == der());
+        }
+}
+
+TEST_CASE("what Windows would not find is no certificate: wrong key, wrong type, garbage, no Blob") {
+    const Bytes blob = encode_blob(marked_entry(der(), false));
+    test::MemoryRegistry registry;
+    SECTION("under a wrong key") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, std::string(40, 'A')), "Blob", binary_value(blob))); }
+    SECTION("a wrong type") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", {reg_sz, blob})); }
+    SECTION("garbage") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", binary_value(as_byte_view("x")))); }
+    SECTION("no Blob") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Other", dword_value(1))); }
+    const auto observed = observe(registry);
+    REQUIRE(observed);
+    CHECK(observed->entries.size() == 1);
+    CHECK_FALSE(observed->holds(StoreName::root, sha256_of(der())));
+    CHECK_FALSE(observed->bytes_of(sha256_of(der())));
+}
+
+TEST_CASE("an unreadable entry of ours is seen as damaged, in the machine's own location only") {
+    test::MemoryRegistry registry;
+    REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", binary_value(as_byte_view("x"))));
+    REQUIRE(registry.set(entry_key(StoreName::trusted_publisher, Location::group_policy, name), "Blob", binary_value(as_byte_view("x"))));
+    const auto observed = observe(registry);
+    REQUIRE(observed);
+    CHECK(observed->damaged(StoreName::root, thumbprint_of(der())));
+    CHECK_FALSE(observed->damaged(StoreName::trusted_publisher, thumbprint_of(der())));
+}
+
+TEST_CASE("an intranet update service needs a server and UseWUServer = 1") {
+    test::MemoryRegistry registry;
+    const std::string au = std::string(policy_key) + "\\AU";
+    CHECK_FALSE(observe(registry)->intranet_update_service);
+    REQUIRE(registry.set(policy_key, "WUServer", string_value("http://wsus.example.com")));
+    CHECK_FALSE(observe(registry)->intranet_update_service);
+    REQUIRE(registry.set(au, "UseWUServer", dword_value(0)));
+    CHECK_FALSE(observe(registry)->intranet_update_service);
+    REQUIRE(registry.set(au, "UseWUServer", dword_value(1)));
+    CHECK(observe(registry)->intranet_update_service);
+    REQUIRE(registry.set(policy_key, "WUServer", string_value("")));
+    CHECK_FALSE(observe(registry)->intranet_update_service);
+}
+
+TEST_CASE("a registry that cannot be read is an error, not an empty machine") {
+    test::MemoryRegistry counting;
+    REQUIRE(observe(counting));
+    for (int n = 1; n <= counting.calls(); ++n) {
+        test::MemoryRegistry registry;
+        registry.fail_call(n, {.code = ErrorCode::access_denied, .message = "told to fail"});
+        INFO("call " << n);
+        const auto observed = observe(registry);
+        REQUIRE_FALSE(observed);
+        CHECK(observed.error().code == ErrorCode::access_denied);
+    }
+}

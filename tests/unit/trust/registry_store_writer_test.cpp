@@ -1,0 +1,96 @@
+#include "common/trust/registry_store_writer.h"
+
+#include "tests/support/memory_registry.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+using namespace wta;
+using wta::test::MemoryRegistry;
+using wta::test::RecordedWrite;
+
+namespace {
+
+// The writer never looks into a certificate, so any bytes will do.
+const StoredCertificate entry = marked_entry(as_byte_view("a certificate"), false);
+const std::string store_key = "Microsoft\\SystemCertificates\\Root\\Certificates\\";
+
+std::string key_of(const StoredCertificate& stored) {
+    return store_key + to_string(thumbprint_of(stored.der()));
+}
+
+} // namespace
+
+TEST_CASE("an entry is one write of its Blob under the upper-case SHA-1 in the machine's own location") {
+    MemoryRegistry registry;
+    REQUIRE(RegistryStoreWriter(registry).add(StoreName::root, entry));
+    REQUIRE(registry.writes().size() == 1);
+    const RecordedWrite& write = registry.writes().front();
+    CHECK(write ==
+          RecordedWrite{RecordedWrite::Kind::set, key_of(entry), "Blob", binary_value(encode_blob(entry))});
+}
+
+TEST_CASE("adding never replaces an entry that decodes, whatever certificate is in it") {
+    MemoryRegistry registry;
+    const bool same = GENERATE_COPY(false, true);
+    const StoredCertificate present =
+        marked_entry(as_byte_view(same ? "a certificate" : "another one"), true);
+    REQUIRE(registry.set(key_of(entry), "Blob", binary_value(encode_blob(present))));
+    registry.forget_writes();
+    const auto added = RegistryStoreWriter(registry).add(StoreName::root, entry);
+    REQUIRE(!added);
+    CHECK(added.error().code == ErrorCode::busy);
+    CHECK(registry.writes().empty());
+}
+
+TEST_CASE("an entry that does not decode is no certificate and is overwritten") {
+    MemoryRegistry registry;
+    const RegistryValue garbage =
+        GENERATE(binary_value({}), binary_value(as_byte_view("garbage")), string_value("text"));
+    REQUIRE(registry.set(key_of(entry), "Blob", garbage));
+    REQUIRE(RegistryStoreWriter(registry).add(StoreName::root, entry));
+    CHECK(registry.get(key_of(entry), "Blob").value() == binary_value(encode_blob(entry)));
+}
+
+TEST_CASE("removing takes the key with all its values and leaves the other entries") {
+    MemoryRegistry registry;
+    const StoredCertificate other = marked_entry(as_byte_view("another one"), false);
+    RegistryStoreWriter writer(registry);
+    REQUIRE(writer.add(StoreName::root, entry));
+    REQUIRE(writer.add(StoreName::root, other));
+    REQUIRE(registry.set(key_of(entry), "Note", string_value("by an administrator")));
+    REQUIRE(writer.remove(StoreName::root, thumbprint_of(entry.der())));
+    CHECK(registry.list(key_of(entry)).value() == std::nullopt);
+    CHECK(registry.get(key_of(other), "Blob").value().has_value());
+}
+
+TEST_CASE("removing what is not there is done and writes nothing") {
+    MemoryRegistry registry;
+    CHECK(RegistryStoreWriter(registry).remove(StoreName::root, thumbprint_of(entry.der())));
+    CHECK(registry.writes().empty());
+}
+
+TEST_CASE("a sub-key under an entry does not save its certificate from removal") {
+    MemoryRegistry registry;
+    RegistryStoreWriter writer(registry);
+    REQUIRE(writer.add(StoreName::root, entry));
+    REQUIRE(registry.set(key_of(entry) + "\\obstacle", "x", dword_value(1)));
+    REQUIRE(writer.remove(StoreName::root, thumbprint_of(entry.der())));
+    CHECK(registry.get(key_of(entry), "Blob").value() == std::nullopt);
+}
+
+TEST_CASE("an error of the registry reaches the caller of the store writer and nothing is written") {
+    MemoryRegistry registry;
+    RegistryStoreWriter writer(registry);
+    const Error denied{ErrorCode::access_denied, "no", 5, std::nullopt};
+    const int nth = GENERATE(1, 2);
+    registry.fail_call(nth, denied);
+    const auto added = writer.add(StoreName::root, entry);
+    REQUIRE(!added);
+    CHECK(added.error() == denied);
+    registry.fail_call(1, denied);
+    const auto removed = writer.remove(StoreName::root, thumbprint_of(entry.der()));
+    REQUIRE(!removed);
+    CHECK(removed.error() == denied);
+    CHECK(registry.writes().empty());
+}
