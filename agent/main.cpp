@@ -17,7 +17,8 @@ using namespace wta;
 
 // stdout holds the answer and nothing else.
 void log_to_stderr(bool verbose) {
-    auto logger = std::make_shared<spdlog::logger>("wsus-trust-agent", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger = std::make_shared<spdlog::logger>("wsus-trust-agent",
+                                                   std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     logger->set_level(verbose ? spdlog::level::info : spdlog::level::warn);
     spdlog::set_default_logger(std::move(logger));
@@ -45,11 +46,14 @@ int print_usage(const ParsedOptions& parsed) {
         std::fprintf(stderr, "wsus-trust-agent: %s\nRun 'wsus-trust-agent --help'.\n", parsed.text.c_str());
         return parsed.exit;
     }
-    return print(ended_early(report_header(options, ""), {.code = ReasonCode::usage_error, .detail = parsed.text}), options);
+    return print(
+        ended_early(report_header(options, ""), {.code = ReasonCode::usage_error, .detail = parsed.text}),
+        options);
 }
 
 int guarded_main(int argc, char** argv) {
-    // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237 and others).
+    // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237
+    // and others).
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
     const ParsedOptions parsed = parse_options(argc, argv);
     if (!parsed.options) return print_usage(parsed);

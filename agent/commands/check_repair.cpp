@@ -30,7 +30,7 @@ int run_check_or_repair(const Options& options) {
     const CycleKind kind = kind_of(options);
     const bool changes = kind == CycleKind::repair && settings.mode.value == Mode::enforce;
     auto endpoint = open_endpoint(options, changes ? Use::change : Use::look, header);
-    if (!endpoint) return print(ended_early(header, to_finding(endpoint.error(), EndpointKind::image)), options);
+    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
 
     const auto transport = make_transport(transport_options(settings));
     const CycleRequest request{.kind = kind, .now = header.time, .computer_name = {}, .header = header};

@@ -24,7 +24,8 @@ int print_problems(const LoadedSettings& loaded, const Options& options) {
                                           {"message", finding.message},
                                           {"remedy", finding.remedy}});
         }
-        return print(json::object{{"valid", false}, {"place", loaded.place}, {"errors", std::move(errors)}}, 3);
+        return print(json::object{{"valid", false}, {"place", loaded.place}, {"errors", std::move(errors)}},
+                     3);
     }
     std::string text;
     for (const Finding& problem : loaded.problems) {
@@ -45,29 +46,35 @@ int run_config_show(const Options& options) {
     if (options.json) {
         json::array settings;
         for (const ListedSetting& setting : listed)
-            settings.push_back(json::object{{"key", setting.key}, {"value", setting.value}, {"origin", setting.origin}});
+            settings.push_back(
+                json::object{{"key", setting.key}, {"value", setting.value}, {"origin", setting.origin}});
         return print(json::object{{"place", loaded.place.empty() ? json::value() : json::value(loaded.place)},
                                   {"settings", std::move(settings)}},
                      0);
     }
     std::vector<TableRow> rows;
-    for (const ListedSetting& setting : listed) rows.push_back({Color::none, {setting.key, setting.value, setting.origin}, {}});
+    for (const ListedSetting& setting : listed)
+        rows.push_back({Color::none, {setting.key, setting.value, setting.origin}, {}});
     std::string text = table({"SETTING", "VALUE", "FROM"}, rows, text_style());
-    if (loaded.place.empty()) text += fmt::format("\nThere is no settings file; looked at {}.\n", fmt::join(loaded.looked_at, ", "));
+    if (loaded.place.empty())
+        text +=
+            fmt::format("\nThere is no settings file; looked at {}.\n", fmt::join(loaded.looked_at, ", "));
     return print(text, 0);
 }
 
 int run_config_validate(const Options& options) {
     LoadedSettings loaded = load_settings(options);
     if (loaded.place.empty() && loaded.problems.empty())
-        loaded.problems.push_back({.code = ReasonCode::settings_not_found,
-                                   .subject = loaded.looked_at.front(),
-                                   .detail = fmt::format("Looked at {}.", fmt::join(loaded.looked_at, ", "))});
+        loaded.problems.push_back(
+            {.code = ReasonCode::settings_not_found,
+             .subject = loaded.looked_at.front(),
+             .detail = fmt::format("Looked at {}.", fmt::join(loaded.looked_at, ", "))});
     if (!loaded.problems.empty()) return print_problems(loaded, options);
     if (options.json)
         return print(json::object{{"valid", true}, {"place", loaded.place}, {"errors", json::array()}}, 0);
     const std::size_t count = loaded.settings.certificates.size();
-    return print(fmt::format("{}: valid, {} certificate{}.\n", loaded.place, count, count == 1 ? "" : "s"), 0);
+    return print(fmt::format("{}: valid, {} certificate{}.\n", loaded.place, count, count == 1 ? "" : "s"),
+                 0);
 }
 
 } // namespace wta

@@ -24,7 +24,8 @@ std::string as_settings_source(const std::string& source) {
 int print_inspection(const Inspection& inspection, int exit, const Options& options) {
     if (options.json) return print(to_json(inspection), exit);
     if (options.quiet) {
-        const std::string word = inspection.admitted() ? "admitted" : std::string(info(inspection.refusals.front().code).name);
+        const std::string word =
+            inspection.admitted() ? "admitted" : std::string(info(inspection.refusals.front().code).name);
         return print(word + "\n", exit);
     }
     return print(to_text(inspection, text_style()), exit);
@@ -38,7 +39,8 @@ int run_inspect(const Options& options) {
     if (!loaded.problems.empty()) return print(ended_early(header, loaded.problems.front()), options);
     const std::string source = as_settings_source(options.source);
     if (source.starts_with("http://"))
-        std::fputs("wsus-trust-agent: http:// can be changed by anybody on the way; compare the sha256 with the publishing "
+        std::fputs("wsus-trust-agent: http:// can be changed by anybody on the way; compare the sha256 with "
+                   "the publishing "
                    "server before you use it.\n",
                    stderr);
     const auto transport = make_transport(transport_options(loaded.settings));
@@ -48,8 +50,9 @@ int run_inspect(const Options& options) {
         // Something arrived, and it is too much to be a certificate: read, and not admitted.
         const bool read = error.reason == ReasonCode::body_too_large;
         Inspection failed{options.source, source, {}, {}, {}, {}};
-        failed.refusals.push_back({read ? ReasonCode::too_large : error.reason.value_or(ReasonCode::connect_failed),
-                                   error.message});
+        failed.refusals.push_back(
+            {read ? ReasonCode::too_large : error.reason.value_or(ReasonCode::connect_failed),
+             error.message});
         return print_inspection(failed, read ? 6 : 4, options);
     }
     const Inspection inspection = inspect_bytes(response->body, options.source, source, header.time);

@@ -18,7 +18,8 @@ std::vector<fs::path> places(const Options& options) {
     return {platform::executable_path().parent_path() / "agent.yaml", "/etc/wsus-trust-agent/agent.yaml"};
 }
 
-void refuse_settings(LoadedSettings& loaded, ReasonCode code, const std::string& subject, const std::string& detail) {
+void refuse_settings(LoadedSettings& loaded, ReasonCode code, const std::string& subject,
+                     const std::string& detail) {
     loaded.problems.push_back({.code = code, .subject = subject, .detail = detail});
 }
 

@@ -13,14 +13,15 @@ namespace wta {
 
 struct LoadedSettings {
     Settings settings;
-    std::string place;               // the file; empty: there is none
-    std::string digest;              // SHA-256 of its text
-    std::vector<Finding> problems;   // not empty: the settings must not be used
-    std::vector<SettingsError> errors; // the mistakes among the problems
+    std::string place;                  // the file; empty: there is none
+    std::string digest;                 // SHA-256 of its text
+    std::vector<Finding> problems;      // not empty: the settings must not be used
+    std::vector<SettingsError> errors;  // the mistakes among the problems
     std::vector<std::string> looked_at; // where a file was looked for
 };
 
-// --config FILE, else agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml, else the defaults.
+// --config FILE, else agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml, else the
+// defaults.
 [[nodiscard]] LoadedSettings load_settings(const Options& options);
 
 [[nodiscard]] TransportOptions transport_options(const Settings& settings);

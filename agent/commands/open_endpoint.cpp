@@ -1,5 +1,6 @@
 #include "agent/commands/open_endpoint.h"
 
+#include "agent/cycle/run_cycle.h"
 #include "agent/endpoint/crash_guard.h"
 #include "common/report/json_text.h"
 #include "common/report/report_json.h"
@@ -13,9 +14,10 @@ namespace {
 // What stdout gets when libhivex ends the process: a document all the same.
 void prepare_for_a_crash(const Options& options, const StatusReport& header) {
     if (!options.json) return;
-    const StatusReport report = ended_early(header, {.code = ReasonCode::image_damaged,
-                                                     .subject = header.endpoint_name,
-                                                     .detail = "Reading it made the hive library give up."});
+    const StatusReport report =
+        ended_early(header, {.code = ReasonCode::image_damaged,
+                             .subject = header.endpoint_name,
+                             .detail = "The hive is damaged in a way that made the hive library give up."});
     CrashGuard::prepare_document(to_indented_text(to_json(report)));
 }
 
@@ -23,9 +25,9 @@ void prepare_for_a_crash(const Options& options, const StatusReport& header) {
 
 Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use, StatusReport& header) {
     if (!options.image)
-        return refuse(ReasonCode::usage_error,
-                      "this build has no live Windows to work on; give --image with a SOFTWARE hive or the root of a mounted "
-                      "Windows volume");
+        return refuse(ReasonCode::usage_error, "this build has no live Windows to work on; give --image with "
+                                               "a SOFTWARE hive or the root of a mounted "
+                                               "Windows volume");
     header.endpoint_kind = "image";
     header.endpoint_name = *options.image;
     prepare_for_a_crash(options, header);
@@ -35,6 +37,12 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use,
     spdlog::info("image: {}", header.endpoint_name);
     prepare_for_a_crash(options, header);
     return endpoint;
+}
+
+StatusReport not_opened(const StatusReport& header, const Error& error) {
+    Finding finding = to_finding(error, EndpointKind::image);
+    finding.subject = header.endpoint_name;
+    return ended_early(header, finding);
 }
 
 } // namespace wta

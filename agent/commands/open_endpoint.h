@@ -11,7 +11,12 @@
 
 namespace wta {
 
-// Fills the endpoint of `header`. An error without a reason of its own has the one of the image that cannot be used.
-[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use, StatusReport& header);
+// Fills the endpoint of `header`. An error without a reason of its own has the one of the image that cannot
+// be used.
+[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use,
+                                                              StatusReport& header);
+
+// The report of a run whose endpoint could not be opened.
+[[nodiscard]] StatusReport not_opened(const StatusReport& header, const Error& error);
 
 } // namespace wta

@@ -15,7 +15,8 @@ constexpr const char* description =
 
 constexpr const char* examples =
     "Examples:\n"
-    "  wsus-trust-agent inspect https://pki.example.com/wsus.cer    what is it, and the lines for agent.yaml\n"
+    "  wsus-trust-agent inspect https://pki.example.com/wsus.cer    what is it, and the lines for "
+    "agent.yaml\n"
     "  wsus-trust-agent --image /mnt/windows check                  a table; exit 1 when something is wrong\n"
     "  wsus-trust-agent --image /mnt/windows repair --what-if       what repair would write\n"
     "  wsus-trust-agent --image /mnt/windows repair\n"
@@ -45,8 +46,9 @@ struct Words {
 };
 
 void add_global_options(CLI::App& app, Options& options, Words& words) {
-    app.add_option("--config", words.config,
-                   "The settings file. Default: agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml")
+    app.add_option(
+           "--config", words.config,
+           "The settings file. Default: agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml")
         ->type_name("FILE");
     app.add_option("--image", words.image,
                    "Work on a Windows image: its SOFTWARE hive, or the root of the mounted volume")
@@ -81,29 +83,33 @@ void add_commands(CLI::App& app, Options& options) {
     add_what_if(repair, options);
     repair->add_flag("--scheduled", options.scheduled,
                      "For tasks and services: leave alone what people have removed again");
-    CLI::App* undo = add_command(app, options, Command::undo, "undo",
-                                 "Take away exactly the trust that the agent added",
-                                 "Removes the entries that carry the agent's mark and restores the policy value.\n"
-                                 "Needs no settings and no network.\n"
-                                 "Example:\n  wsus-trust-agent --image /mnt/windows undo --what-if");
+    CLI::App* undo =
+        add_command(app, options, Command::undo, "undo", "Take away exactly the trust that the agent added",
+                    "Removes the entries that carry the agent's mark and restores the policy value.\n"
+                    "Needs no settings and no network.\n"
+                    "Example:\n  wsus-trust-agent --image /mnt/windows undo --what-if");
     add_what_if(undo, options);
     add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
                 "Example:\n  wsus-trust-agent --image /mnt/windows status");
-    CLI::App* inspect = add_command(app, options, Command::inspect, "inspect",
-                                    "What is this certificate, would it be admitted, where would it go",
-                                    "Prints the lines to paste into agent.yaml. Changes nothing.\n"
-                                    "Examples:\n  wsus-trust-agent inspect https://pki.example.com/wsus.cer\n"
-                                    "  wsus-trust-agent inspect ./wsus.cer\n"
-                                    "Exit codes: 0 would be admitted, 6 would be refused, 4 could not be fetched.");
+    CLI::App* inspect =
+        add_command(app, options, Command::inspect, "inspect",
+                    "What is this certificate, would it be admitted, where would it go",
+                    "Prints the lines to paste into agent.yaml. Changes nothing.\n"
+                    "Examples:\n  wsus-trust-agent inspect https://pki.example.com/wsus.cer\n"
+                    "  wsus-trust-agent inspect ./wsus.cer\n"
+                    "Exit codes: 0 would be admitted, 6 would be refused, 4 could not be fetched.");
     inspect->add_option("SOURCE", options.source, "A file, https:// or http:// address")->required();
     CLI::App* config = app.add_subcommand("config", "The settings");
     config->fallthrough();
     config->require_subcommand(1);
-    add_command(*config, options, Command::config_show, "show", "Every setting, its value, and where it comes from",
+    add_command(*config, options, Command::config_show, "show",
+                "Every setting, its value, and where it comes from",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config show");
-    add_command(*config, options, Command::config_validate, "validate", "Is the settings file right? Names every error",
+    add_command(*config, options, Command::config_validate, "validate",
+                "Is the settings file right? Names every error",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
-    add_command(app, options, Command::version, "version", "The version of the program and of what is inside it", "");
+    add_command(app, options, Command::version, "version",
+                "The version of the program and of what is inside it", "");
 }
 
 } // namespace
@@ -122,7 +128,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         std::ostringstream out;
         std::ostringstream err;
         const bool help = app.exit(error, out, err) == 0;
-        return {.options = {}, .text = help ? out.str() : error.what(), .exit = help ? 0 : 2,
+        return {.options = {},
+                .text = help ? out.str() : error.what(),
+                .exit = help ? 0 : 2,
                 .json = asks_for_json(argc, argv)};
     }
     options.json = words.output == "json";

@@ -20,7 +20,8 @@ struct Options {
     std::string source; // of inspect
 };
 
-// What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2 on stderr).
+// What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2
+// on stderr).
 struct ParsedOptions {
     std::optional<Options> options;
     std::string text;

@@ -33,7 +33,8 @@ StatusReport report_header(const Options& options, const std::string& command) {
 }
 
 int print(const std::string& text, int exit) {
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    const bool written =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     if (written) return exit;
     std::fputs("wsus-trust-agent: the result could not be written to standard output.\n", stderr);
     return exit == 0 ? 8 : exit;

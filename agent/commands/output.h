@@ -17,8 +17,8 @@ inline constexpr std::string_view agent_version = WSUS_TRUST_AGENT_VERSION;
 // The head of every report of this run.
 [[nodiscard]] StatusReport report_header(const Options& options, const std::string& command);
 
-// Prints it as the options ask for and returns the exit code. A result that cannot be written (a full disk, a closed pipe) is told on
-// stderr and makes exit code 8.
+// Prints it as the options ask for and returns the exit code. A result that cannot be written (a full disk, a
+// closed pipe) is told on stderr and makes exit code 8.
 [[nodiscard]] int print(const StatusReport& report, const Options& options);
 [[nodiscard]] int print(const boost::json::value& document, int exit);
 [[nodiscard]] int print(const std::string& text, int exit);

@@ -11,7 +11,8 @@ std::string make_run_id(std::chrono::system_clock::time_point now) {
     static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(id.data()), static_cast<int>(id.size())));
     const auto milliseconds = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-    for (std::size_t i = 0; i < 6; ++i) id.at(i) = static_cast<std::byte>((milliseconds >> (40 - 8 * i)) & 0xFFU);
+    for (std::size_t i = 0; i < 6; ++i)
+        id.at(i) = static_cast<std::byte>((milliseconds >> (40 - 8 * i)) & 0xFFU);
     id[6] = (id[6] & std::byte{0x0F}) | std::byte{0x70};
     id[8] = (id[8] & std::byte{0x3F}) | std::byte{0x80};
     std::string text = to_hex_lower(id);

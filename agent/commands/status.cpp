@@ -21,9 +21,11 @@ Result<std::optional<StatusReport>> stored_report(Endpoint& endpoint) {
 int run_status(const Options& options) {
     StatusReport header = report_header(options, "status");
     if (std::error_code ignored; options.config && !std::filesystem::exists(*options.config, ignored))
-        return print(ended_early(header, {.code = ReasonCode::settings_not_found, .subject = *options.config}), options);
+        return print(
+            ended_early(header, {.code = ReasonCode::settings_not_found, .subject = *options.config}),
+            options);
     auto endpoint = open_endpoint(options, Use::look, header);
-    if (!endpoint) return print(ended_early(header, to_finding(endpoint.error(), EndpointKind::image)), options);
+    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
     auto stored = stored_report(**endpoint);
     if (!stored) return print(ended_early(header, to_finding(stored.error(), EndpointKind::image)), options);
     if (!*stored) return print(ended_early(header, {.code = ReasonCode::never_run}), options);

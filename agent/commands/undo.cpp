@@ -11,9 +11,11 @@ namespace wta {
 int run_undo_command(const Options& options) {
     StatusReport header = report_header(options, "undo");
     if (std::error_code ignored; options.config && !std::filesystem::exists(*options.config, ignored))
-        return print(ended_early(header, {.code = ReasonCode::settings_not_found, .subject = *options.config}), options);
+        return print(
+            ended_early(header, {.code = ReasonCode::settings_not_found, .subject = *options.config}),
+            options);
     auto endpoint = open_endpoint(options, options.what_if ? Use::look : Use::change, header);
-    if (!endpoint) return print(ended_early(header, to_finding(endpoint.error(), EndpointKind::image)), options);
+    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = {},

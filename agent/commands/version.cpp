@@ -21,8 +21,8 @@ int run_version(const Options& options) {
                                          {"boost", boost},
                                          {"fmt", fmt_version}},
                      0);
-    return print(fmt::format("wsus-trust-agent {} (OpenSSL {}, Boost {}, fmt {})\n", agent_version, openssl, boost,
-                             fmt_version),
+    return print(fmt::format("wsus-trust-agent {} (OpenSSL {}, Boost {}, fmt {})\n", agent_version, openssl,
+                             boost, fmt_version),
                  0);
 }
 

@@ -1,22 +1,24 @@
 #include "agent/cycle/apply.h"
 
 #include <algorithm>
+#include <set>
 
 namespace wta {
 namespace {
 
 // The key itself and every key above it, as far as undo may remove them.
-void note_if_created(std::string_view key, Registry& registry, std::vector<std::string>& created) {
+void note_if_created(std::string_view key, Registry& registry, std::set<std::string>& created) {
     for (const std::string& known : undoable_keys()) {
         const bool on_the_way = key == known || key.starts_with(known + "\\");
-        if (!on_the_way || std::ranges::find(created, known) != created.end()) continue;
+        if (!on_the_way || created.contains(known)) continue;
         const auto listing = registry.list(known);
-        if (listing && !*listing) created.push_back(known);
+        if (listing && !*listing) created.insert(known);
     }
 }
 
 std::optional<std::string> key_written_by(const Change& change) {
-    if (const auto* add = std::get_if<AddCertificate>(&change)) return certificates_key(add->store, Location::machine);
+    if (const auto* add = std::get_if<AddCertificate>(&change))
+        return certificates_key(add->store, Location::machine);
     if (std::holds_alternative<SetPolicyValue>(change)) return std::string(policy_key);
     return std::nullopt;
 }
@@ -25,7 +27,9 @@ class Applier {
 public:
     explicit Applier(Endpoint& endpoint) : endpoint_(endpoint) {}
 
-    Result<void> operator()(const AddCertificate& add) { return endpoint_.store_writer().add(add.store, add.entry); }
+    Result<void> operator()(const AddCertificate& add) {
+        return endpoint_.store_writer().add(add.store, add.entry);
+    }
 
     Result<void> operator()(const RemoveCertificate& remove) {
         return endpoint_.store_writer().remove(remove.store, remove.thumbprint);
@@ -55,17 +59,20 @@ private:
 } // namespace
 
 bool Applied::all_done() const {
-    return std::ranges::none_of(outcomes, [](const std::optional<Error>& error) { return error.has_value(); });
+    return std::ranges::none_of(outcomes,
+                                [](const std::optional<Error>& error) { return error.has_value(); });
 }
 
 Result<void> remember_before(const Plan& plan, const AgentState& state, Registry& registry) {
-    std::vector<std::string> created = state.created_keys;
+    std::set<std::string> created(state.created_keys.begin(), state.created_keys.end());
     for (const Change& change : plan.changes) {
-        if (const auto* set = std::get_if<SetPolicyValue>(&change)) WTA_TRY(write_previous(registry, set->previous));
-        if (const std::optional<std::string> key = key_written_by(change)) note_if_created(*key, registry, created);
+        if (const auto* set = std::get_if<SetPolicyValue>(&change))
+            WTA_TRY(write_previous(registry, set->previous));
+        if (const std::optional<std::string> key = key_written_by(change))
+            note_if_created(*key, registry, created);
     }
-    if (created == state.created_keys) return {};
-    return write_created_keys(registry, created);
+    if (created.size() == state.created_keys.size()) return {};
+    return write_created_keys(registry, {created.begin(), created.end()});
 }
 
 Applied apply(const Plan& plan, Endpoint& endpoint) {

@@ -15,8 +15,8 @@ struct Applied {
     [[nodiscard]] bool all_done() const;
 };
 
-// What must be remembered is written first: the policy value before us, and the keys that we are about to create.
-// Errors: the registry could not remember it; then nothing was changed.
+// What must be remembered is written first: the policy value before us, and the keys that we are about to
+// create. Errors: the registry could not remember it; then nothing was changed.
 [[nodiscard]] Result<void> remember_before(const Plan& plan, const AgentState& state, Registry& registry);
 
 // Goes on after a failure: the changes do not depend on each other.

@@ -17,7 +17,7 @@ void add_finding(StatusReport& report, const Finding& finding) {
     ReportFinding added = to_report(finding);
     if (std::ranges::find(report.findings, added) != report.findings.end()) return;
     const auto place = std::ranges::find_if(
-        report.findings, [&](const ReportFinding& other) { return other.severity < added.severity; });
+        report.findings, [&](const ReportFinding& other) { return other.severity <= added.severity; });
     if (added.severity == Severity::error) {
         report.in_desired_state = false;
         report.state = ComplianceState::non_compliant;
@@ -30,7 +30,8 @@ void list_changes(StatusReport& report, const Plan& plan, Outcome outcome, const
     for (const Change& change : plan.changes) report.changes.push_back(to_report(change, outcome, detail));
 }
 
-StatusReport nothing_changed(StatusReport before, const Plan& plan, const Error& error, EndpointKind endpoint) {
+StatusReport nothing_changed(StatusReport before, const Plan& plan, const Error& error,
+                             EndpointKind endpoint) {
     list_changes(before, plan, Outcome::not_tried);
     add_finding(before, to_finding(error, endpoint));
     return before;
@@ -46,7 +47,8 @@ void list_outcomes(StatusReport& report, const Plan& plan, const Applied& applie
         const ReportChange& change = report.changes.back();
         Finding finding = to_finding(*error, endpoint);
         if (error->code != ErrorCode::access_denied) finding.code = ReasonCode::change_failed;
-        finding.detail = fmt::format("{} {}: {}.", change.action, change.store, error->message);
+        finding.subject = change.thumbprint;
+        finding.detail = fmt::format("{} {}: {}", change.action, change.store, error->message);
         finding.severity = Severity::error;
         add_finding(report, finding);
     }
@@ -65,7 +67,8 @@ bool same_content(ObservedState a, ObservedState b) {
 Result<void> verify(Registry& written, const ObservedState& meant) {
     auto observed = observe(written);
     if (!observed) return within_context("read the result", observed.error());
-    if (!same_content(*observed, meant)) return fail(ErrorCode::io, "the result does not hold what was written");
+    if (!same_content(*observed, meant))
+        return fail(ErrorCode::io, "the result does not hold what was written");
     return {};
 }
 
@@ -73,15 +76,17 @@ Result<void> verify(Registry& written, const ObservedState& meant) {
 
 namespace {
 
-StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& endpoint, const StatusReport& before,
-                              const CarryOut& how, const StatusTimes& times) {
+StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& endpoint,
+                              const StatusReport& before, const CarryOut& how, const StatusTimes& times) {
     const EndpointKind kind = endpoint.description().kind;
     const bool image = kind == EndpointKind::image;
     const auto stored = write_status(endpoint.registry(), report, times, how.identity,
                                      image ? max_image_value : max_live_value);
     if (!stored && image) return nothing_changed(before, plan, stored.error(), kind);
-    if (!stored) add_finding(report, to_finding(stored.error(), kind));
-    else if (!*stored) add_finding(report, {.code = ReasonCode::report_not_stored});
+    if (!stored)
+        add_finding(report, to_finding(stored.error(), kind));
+    else if (!*stored)
+        add_finding(report, {.code = ReasonCode::report_not_stored});
     const auto meant = observe(endpoint.registry());
     if (!meant) return nothing_changed(before, plan, meant.error(), kind);
     const auto committed = endpoint.commit([&](Registry& result) { return verify(result, *meant); });
@@ -94,7 +99,8 @@ StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& e
 StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport& before, const CarryOut& how,
                        const Steps& steps) {
     const EndpointKind kind = endpoint.description().kind;
-    if (const auto ready = endpoint.begin_changes(); !ready) return nothing_changed(before, plan, ready.error(), kind);
+    if (const auto ready = endpoint.begin_changes(); !ready)
+        return nothing_changed(before, plan, ready.error(), kind);
     Registry& registry = endpoint.registry();
     if (const auto done = remember_before(plan, how.state, registry); !done)
         return nothing_changed(before, plan, done.error(), kind);
@@ -111,7 +117,8 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     const auto observed = steps.observe_again(report);
     if (kind == EndpointKind::image && !(written && observed))
         return nothing_changed(before, plan, written ? observed.error() : written.error(), kind);
-    if (!observed) report = before; // a live machine has been changed by now: say so, with what was known before
+    if (!observed)
+        report = before; // a live machine has been changed by now: say so, with what was known before
     list_outcomes(report, plan, applied, kind);
     if (!written) add_finding(report, to_finding(written.error(), kind));
     if (!observed) add_finding(report, to_finding(observed.error(), kind));

@@ -1,4 +1,5 @@
-// Carries a plan through: rights, memory of what was, the changes, the stored report, commit; all or nothing on an image.
+// Carries a plan through: rights, memory of what was, the changes, the stored report, commit; all or nothing
+// on an image.
 #pragma once
 
 #include "agent/cycle/apply.h"
@@ -24,8 +25,9 @@ struct CarryOut {
     StatusTimes times;
 };
 
-// Returns the report of a run whose plan is not empty. `before` is the report of what was observed; it is the answer when nothing could be changed,
-// with the reason added. The plan's changes are listed in it with their outcomes.
+// Returns the report of a run whose plan is not empty. `before` is the report of what was observed; it is the
+// answer when nothing could be changed, with the reason added. The plan's changes are listed in it with their
+// outcomes.
 [[nodiscard]] StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport& before,
                                      const CarryOut& how, const Steps& steps);
 

@@ -51,7 +51,8 @@ void fetch(PinnedPublication& publication, Transport& transport) {
         std::vector<FetchRequest> fetches;
         for (const PublicationRequest& request : requests) fetches.push_back(request.fetch);
         const auto responses = fetch_all(transport, fetches);
-        for (std::size_t i = 0; i < requests.size(); ++i) publication.receive(requests[i].id, responses.at(i));
+        for (std::size_t i = 0; i < requests.size(); ++i)
+            publication.receive(requests[i].id, responses.at(i));
     }
 }
 

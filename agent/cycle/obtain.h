@@ -1,4 +1,5 @@
-// Gets the bytes of the certificates that the settings name: from the stores, the settings, the publication, the last-good cache.
+// Gets the bytes of the certificates that the settings name: from the stores, the settings, the publication,
+// the last-good cache.
 #pragma once
 
 #include "agent/endpoint/endpoint.h"
@@ -21,7 +22,8 @@ struct Sources {
     Timestamp now{};
 };
 
-// A source is asked when the certificate is nowhere here, or when `fetch.refresh` is due. Errors: those of the registry.
+// A source is asked when the certificate is nowhere here, or when `fetch.refresh` is due. Errors: those of
+// the registry.
 [[nodiscard]] Result<std::vector<Obtained>> obtain(const Sources& from, Transport& transport);
 
 } // namespace wta

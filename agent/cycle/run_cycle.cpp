@@ -30,7 +30,8 @@ Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
 
 // What cannot be read of an image is damage; a live machine has its own reasons.
 StatusReport not_readable(const CycleRequest& request, Error error, EndpointKind endpoint) {
-    if (endpoint == EndpointKind::image && !error.reason && error.code == ErrorCode::io) error.code = ErrorCode::unusable;
+    if (endpoint == EndpointKind::image && !error.reason && error.code == ErrorCode::io)
+        error.code = ErrorCode::unusable;
     return ended_early(request.header, to_finding(error, endpoint));
 }
 
@@ -52,14 +53,17 @@ std::vector<Finding> unverified(const Plan& plan, const Plan& remaining) {
         if (std::ranges::none_of(plan.changes, same)) continue;
         const ReportChange text = to_report(change, Outcome::failed);
         const bool policy = std::holds_alternative<SetPolicyValue>(change);
-        findings.push_back({.code = policy ? ReasonCode::policy_conflict : ReasonCode::not_verified,
-                            .subject = policy ? std::string(policy_value_name) : text.thumbprint,
-                            .detail = fmt::format("{} {}.", text.action, text.store)});
+        findings.push_back(
+            {.code = policy ? ReasonCode::policy_conflict : ReasonCode::not_verified,
+             .subject = policy ? std::string(policy_value_name) : text.thumbprint,
+             .detail = fmt::format("The change was made, but is not there when one looks again: {} {}.",
+                                   text.action, text.store)});
     }
     return findings;
 }
 
-// Trusted, pinned and admitted certificates are kept as the last good ones; what is no longer configured is forgotten.
+// Trusted, pinned and admitted certificates are kept as the last good ones; what is no longer configured is
+// forgotten.
 Result<void> write_cache(Registry& registry, const DesiredState& desired) {
     for (const DesiredCertificate& certificate : desired.certificates) {
         const bool keep = certificate.state == CertificateState::trusted && certificate.der &&
@@ -75,7 +79,8 @@ Result<void> write_cache(Registry& registry, const DesiredState& desired) {
     if (!digests) return std::unexpected(digests.error());
     for (const Sha256& digest : *digests) {
         const DesiredCertificate* wanted = desired.find(digest);
-        if (wanted == nullptr || wanted->state != CertificateState::trusted) WTA_TRY(erase_cached(registry, digest));
+        if (wanted == nullptr || wanted->state != CertificateState::trusted)
+            WTA_TRY(erase_cached(registry, digest));
     }
     return {};
 }
@@ -88,7 +93,8 @@ bool asked_anything(const std::vector<Obtained>& obtained) {
 void remember_look(const CycleRequest& request, const Look& look, const DesiredState& desired, bool asked,
                    const StatusReport& report, Endpoint& endpoint) {
     if (endpoint.description().kind == EndpointKind::image || !endpoint.begin_changes()) return;
-    const StatusTimes times{asked ? std::optional(request.now) : look.state.last_look, look.state.last_repair};
+    const StatusTimes times{asked ? std::optional(request.now) : look.state.last_look,
+                            look.state.last_repair};
     const auto cached = write_cache(endpoint.registry(), desired);
     const auto stored = write_status(endpoint.registry(), report, times, look.identity, 1024 * 1024);
     const auto committed = endpoint.commit([](Registry&) -> Result<void> { return {}; });
@@ -98,7 +104,7 @@ void remember_look(const CycleRequest& request, const Look& look, const DesiredS
 } // namespace
 
 Finding to_finding(const Error& error, EndpointKind endpoint) {
-    Finding finding{.code = ReasonCode::change_failed, .severity = Severity::error, .detail = error.message + "."};
+    Finding finding{.code = ReasonCode::change_failed, .severity = Severity::error, .detail = error.message};
     if (endpoint == EndpointKind::image) finding.code = ReasonCode::image_damaged;
     switch (error.code) {
     case ErrorCode::access_denied: finding.code = ReasonCode::access_denied; break;
@@ -139,23 +145,25 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
     const bool asked = asked_anything(*obtained);
     const bool changes = request.kind == CycleKind::repair && settings.mode.value == Mode::enforce;
     if (request.kind != CycleKind::check && !changes)
-        for (const Change& change : plan.changes) report.changes.push_back(to_report(change, Outcome::planned));
+        for (const Change& change : plan.changes)
+            report.changes.push_back(to_report(change, Outcome::planned));
     if (!changes || plan.empty()) {
-        if (request.kind != CycleKind::what_if) remember_look(request, *look, desired, asked, report, endpoint);
+        if (request.kind != CycleKind::what_if)
+            remember_look(request, *look, desired, asked, report, endpoint);
         return report;
     }
 
-    const Steps steps{
-        .write_state = [&](Registry& registry) { return write_cache(registry, desired); },
-        .observe_again = [&](StatusReport& after) -> Result<void> {
-            auto now = observe(endpoint.registry());
-            if (!now) return std::unexpected(now.error());
-            judge_chains(*now, desired, endpoint, request.now);
-            std::vector<Finding> findings = assess(desired, *now, request.now);
-            std::ranges::copy(unverified(plan, plan_repair(desired, *now)), std::back_inserter(findings));
-            describe_states(after, desired, *now, findings);
-            return {};
-        }};
+    const Steps steps{.write_state = [&](Registry& registry) { return write_cache(registry, desired); },
+                      .observe_again = [&](StatusReport& after) -> Result<void> {
+                          auto now = observe(endpoint.registry());
+                          if (!now) return std::unexpected(now.error());
+                          judge_chains(*now, desired, endpoint, request.now);
+                          std::vector<Finding> findings = assess(desired, *now, request.now);
+                          std::ranges::copy(unverified(plan, plan_repair(desired, *now)),
+                                            std::back_inserter(findings));
+                          describe_states(after, desired, *now, findings);
+                          return {};
+                      }};
     return carry_out(plan, endpoint, report,
                      {.request = request,
                       .state = look->state,
@@ -169,7 +177,8 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
     auto look = look_at(endpoint, request.computer_name);
     if (!look) return not_readable(request, look.error(), where.kind);
 
-    const auto describe_undo = [](StatusReport& report, const ObservedState& observed, const AgentState& state) {
+    const auto describe_undo = [](StatusReport& report, const ObservedState& observed,
+                                  const AgentState& state) {
         const UndoPlan undo = plan_undo(observed, state);
         describe_states(report, DesiredState{}, observed, undo.findings);
         report.desired_state.reset();
@@ -182,26 +191,27 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
     StatusReport report = request.header;
     const UndoPlan undo = describe_undo(report, look->observed, look->state);
     if (request.kind != CycleKind::repair)
-        for (const Change& change : undo.plan.changes) report.changes.push_back(to_report(change, Outcome::planned));
+        for (const Change& change : undo.plan.changes)
+            report.changes.push_back(to_report(change, Outcome::planned));
     if (request.kind != CycleKind::repair || undo.plan.empty()) return report;
 
-    const Steps steps{
-        .write_state = [](Registry& registry) -> Result<void> {
-            WTA_TRY(erase_previous(registry));
-            return erase_cache(registry);
-        },
-        .observe_again = [&](StatusReport& after) -> Result<void> {
-            auto now = observe(endpoint.registry());
-            if (!now) return std::unexpected(now.error());
-            const UndoPlan remaining = describe_undo(after, *now, AgentState{});
-            for (const Finding& finding : unverified(undo.plan, remaining.plan)) {
-                after.findings.push_back(to_report(finding));
-                after.in_desired_state = false;
-            }
-            return {};
-        }};
+    const Steps steps{.write_state = [](Registry& registry) -> Result<void> {
+                          WTA_TRY(erase_previous(registry));
+                          return erase_cache(registry);
+                      },
+                      .observe_again = [&](StatusReport& after) -> Result<void> {
+                          auto now = observe(endpoint.registry());
+                          if (!now) return std::unexpected(now.error());
+                          const UndoPlan remaining = describe_undo(after, *now, AgentState{});
+                          for (const Finding& finding : unverified(undo.plan, remaining.plan)) {
+                              after.findings.push_back(to_report(finding));
+                              after.in_desired_state = false;
+                          }
+                          return {};
+                      }};
     return carry_out(undo.plan, endpoint, report,
-                     {.request = request, .state = look->state, .identity = look->identity, .times = {}}, steps);
+                     {.request = request, .state = look->state, .identity = look->identity, .times = {}},
+                     steps);
 }
 
 } // namespace wta

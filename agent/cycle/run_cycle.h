@@ -1,4 +1,5 @@
-// The one place that knows the order: observe, obtain, decide, assess, plan, apply, commit, observe again, report.
+// The one place that knows the order: observe, obtain, decide, assess, plan, apply, commit, observe again,
+// report.
 #pragma once
 
 #include "agent/endpoint/endpoint.h"
@@ -24,8 +25,8 @@ struct CycleRequest {
     StatusReport header;       // what is known before: run id, command, versions, settings
 };
 
-[[nodiscard]] StatusReport run_cycle(const CycleRequest& request, const Settings& settings, Endpoint& endpoint,
-                                     Transport& transport);
+[[nodiscard]] StatusReport run_cycle(const CycleRequest& request, const Settings& settings,
+                                     Endpoint& endpoint, Transport& transport);
 
 // Takes away exactly the trust that the agent added; needs no settings and no network.
 [[nodiscard]] StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint);

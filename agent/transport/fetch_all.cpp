@@ -12,7 +12,8 @@ constexpr std::size_t at_once = 4;
 
 } // namespace
 
-std::vector<Result<FetchResponse>> fetch_all(Transport& transport, const std::vector<FetchRequest>& requests) {
+std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
+                                             const std::vector<FetchRequest>& requests) {
     std::vector<std::optional<Result<FetchResponse>>> answers(requests.size());
     std::atomic<std::size_t> next{0};
     const auto take_turns = [&] {

@@ -39,7 +39,8 @@ Result<FetchResponse> fetch_file(const FetchRequest& request) {
     if (!text) {
         Error error = std::move(text).error();
         error.reason = reason_of(error.code);
-        return within_context(fmt::format("the file \"{}\"", printable(request.location, 300)), std::move(error));
+        return within_context(fmt::format("the file \"{}\"", printable(request.location, 300)),
+                              std::move(error));
     }
     return FetchResponse{false, to_bytes(as_byte_view(*text)), std::nullopt};
 }

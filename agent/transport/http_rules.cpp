@@ -58,7 +58,8 @@ bool is_chunked(const ResponseHead& head) {
 Result<void> check_fields(const ResponseHead& head) {
     for (const auto& field : head.fields) {
         if (has_control_character(field.name) || has_control_character(field.value)) {
-            return malformed(fmt::format("control characters in the header {}", printable(field.name, quoted_bytes)));
+            return malformed(
+                fmt::format("control characters in the header {}", printable(field.name, quoted_bytes)));
         }
     }
     const auto lengths = values_of(head, "Content-Length");
@@ -68,16 +69,18 @@ Result<void> check_fields(const ResponseHead& head) {
         return malformed(fmt::format("a Content-Length of \"{}\"", printable(lengths.front(), quoted_bytes)));
     }
     if (!lengths.empty() && !encodings.empty()) return malformed("both Content-Length and Transfer-Encoding");
-    if (head.version < 11 && !encodings.empty()) return malformed("a Transfer-Encoding in an answer of HTTP/1.0");
+    if (head.version < 11 && !encodings.empty())
+        return malformed("a Transfer-Encoding in an answer of HTTP/1.0");
     return {};
 }
 
 Result<void> check_encodings(const ResponseHead& head) {
     const auto encoded = [](std::string_view header, std::string_view value) {
-        return refuse(ReasonCode::body_encoded,
-                      fmt::format("the body is encoded ({}: {}) although that was not asked for; nothing is ever "
-                                  "decompressed",
-                                  header, printable(value, quoted_bytes)));
+        return refuse(
+            ReasonCode::body_encoded,
+            fmt::format("the body is encoded ({}: {}) although that was not asked for; nothing is ever "
+                        "decompressed",
+                        header, printable(value, quoted_bytes)));
     };
     for (const auto value : values_of(head, "Content-Encoding")) {
         if (!value.empty() && !same_token(value, "identity")) return encoded("Content-Encoding", value);
@@ -98,8 +101,9 @@ Result<HeadVerdict> judge_body(const ResponseHead& head, const Asked& asked) {
     const auto lengths = values_of(head, "Content-Length");
     if (lengths.empty()) {
         if (asked.tls) return BodyFollows{std::nullopt};
-        return refuse(ReasonCode::truncated, "the answer says neither how long it is nor sends it in chunks; over plain "
-                                             "http it cannot be told from a truncated one");
+        return refuse(ReasonCode::truncated,
+                      "the answer says neither how long it is nor sends it in chunks; over plain "
+                      "http it cannot be told from a truncated one");
     }
     const auto length = parse_length(lengths.front());
     if (*length > asked.limit) {
@@ -131,8 +135,8 @@ std::string demand(const ResponseHead& head, std::string_view header) {
 
 std::unexpected<Error> proxy_demands(const ResponseHead& head) {
     return refuse(ReasonCode::proxy_authentication_required,
-                  fmt::format("the proxy demands a log-on ({}: {}); no credentials are ever offered", status_line(head),
-                              demand(head, "Proxy-Authenticate")));
+                  fmt::format("the proxy demands a log-on ({}: {}); no credentials are ever offered",
+                              status_line(head), demand(head, "Proxy-Authenticate")));
 }
 
 std::string common_fields(std::string_view host, std::string_view user_agent) {
@@ -196,7 +200,8 @@ std::string get_request(const HttpUrl& url, const RequestOptions& options) {
     std::string request = fmt::format("GET {} HTTP/1.1\r\n", target);
     request += common_fields(host_header(url), options.user_agent);
     request += "Accept: */*\r\nAccept-Encoding: identity\r\n";
-    if (options.etag && is_entity_tag(*options.etag)) request += fmt::format("If-None-Match: {}\r\n", *options.etag);
+    if (options.etag && is_entity_tag(*options.etag))
+        request += fmt::format("If-None-Match: {}\r\n", *options.etag);
     return request + "Connection: close\r\n\r\n";
 }
 

@@ -51,9 +51,9 @@ struct RedirectTo {
 };
 using HeadVerdict = std::variant<BodyFollows, NotModified, RedirectTo>;
 
-// Decides over a final answer (no 1xx). Errors: authentication_required, proxy_authentication_required, http_status,
-// http_malformed, body_encoded, body_too_large, redirect_refused (without a target), and truncated: over plain http a
-// body without a length cannot be told from a truncated one.
+// Decides over a final answer (no 1xx). Errors: authentication_required, proxy_authentication_required,
+// http_status, http_malformed, body_encoded, body_too_large, redirect_refused (without a target), and
+// truncated: over plain http a body without a length cannot be told from a truncated one.
 [[nodiscard]] Result<HeadVerdict> judge(const ResponseHead& head, const Asked& asked);
 
 // Decides over a proxy's answer to CONNECT: the tunnel stands, proxy_authentication_required or proxy_failed.

@@ -21,8 +21,9 @@ constexpr std::size_t quoted_bytes = 300;
 std::string quoted(std::string_view text) { return fmt::format("\"{}\"", printable(text, quoted_bytes)); }
 
 std::string lower_case(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
     return text;
 }
 
@@ -30,8 +31,8 @@ bool is_ip_address(const WebAddress& address) {
     return address.ipv6 || urls::parse_ipv4_address(address.host).has_value();
 }
 
-// RFC 3986, 3.3: after an authority a path begins with '/'. Boost.URL 1.81 takes 192.0.2.1.example for the address 192.0.2.1
-// and leaves ".example" to the path: whoever wrote it meant another host.
+// RFC 3986, 3.3: after an authority a path begins with '/'. Boost.URL 1.81 takes 192.0.2.1.example for the
+// address 192.0.2.1 and leaves ".example" to the path: whoever wrote it meant another host.
 bool misread_host(urls::url_view view) {
     const auto path = view.encoded_path();
     return view.has_authority() && !path.empty() && path.front() != '/';
@@ -51,8 +52,9 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
     if (!address) return refuse(ReasonCode::source_not_supported, std::move(address).error().message);
     // As in misread_host.
     if (!address->target.starts_with('/')) {
-        return refuse(ReasonCode::source_not_supported,
-                      fmt::format("{} names a host that begins like an IPv4 address and goes on", quoted(text)));
+        return refuse(
+            ReasonCode::source_not_supported,
+            fmt::format("{} names a host that begins like an IPv4 address and goes on", quoted(text)));
     }
     HttpUrl url;
     url.text = std::string(text);
@@ -81,16 +83,17 @@ std::string resolver_name(const HttpUrl& url) { return url.absolute_name ? url.h
 
 Result<HttpUrl> follow_redirect(const HttpUrl& from, std::string_view location, int redirects) {
     const auto refused = [&](std::string_view why) {
-        return refuse(ReasonCode::redirect_refused,
-                      fmt::format("the server redirects to {}, which is not followed: {}", quoted(location), why));
+        return refuse(
+            ReasonCode::redirect_refused,
+            fmt::format("the server redirects to {}, which is not followed: {}", quoted(location), why));
     };
     if (!from.tls) return refused("a redirect over plain http proves nothing about who sent it");
     const auto base = urls::parse_uri(from.text);
     const auto reference = urls::parse_uri_reference(location);
     urls::url absolute;
-    if (!base || !reference || misread_host(*reference) || !urls::resolve(*base, *reference, absolute)) return refused("it is no location");
+    if (!base || !reference || misread_host(*reference) || !urls::resolve(*base, *reference, absolute))
+        return refused("it is no location");
     if (absolute.scheme_id() != urls::scheme::https) return refused("it leaves https");
-    if (absolute.has_userinfo()) return refused("it carries a user name or password");
     absolute.remove_fragment();
     const auto text = absolute.buffer();
     auto to = parse_http_url({text.data(), text.size()});
@@ -110,11 +113,13 @@ Result<std::optional<ProxyExplicit>> parse_system_proxy(std::string_view value) 
     if (value.find('@') != std::string_view::npos) {
         return refused("carries a user name or password, and no credentials are ever sent");
     }
-    const std::string text = value.find("://") != std::string_view::npos ? std::string(value) : fmt::format("http://{}", value);
+    const std::string text =
+        value.find("://") != std::string_view::npos ? std::string(value) : fmt::format("http://{}", value);
     auto address = parse_web_address(text);
     if (!address) return refused(fmt::format("{} is no host and port", quoted(value)));
     if (address->https) {
-        return refused(fmt::format("{} asks for TLS to the proxy itself, which is not supported", quoted(value)));
+        return refused(
+            fmt::format("{} asks for TLS to the proxy itself, which is not supported", quoted(value)));
     }
     if (address->port.empty()) return refused(fmt::format("{} names no port", quoted(value)));
     if (address->target != "/") return refused(fmt::format("{} is more than a host and port", quoted(value)));

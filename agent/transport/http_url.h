@@ -11,17 +11,18 @@
 namespace wta {
 
 struct HttpUrl {
-    std::string text;        // as written
-    bool tls = false;        // https
-    std::string host;        // lower case, without brackets and without a final dot: what a certificate must name
-    bool ip_literal = false; // `host` is an IPv4 or IPv6 address
+    std::string text; // as written
+    bool tls = false; // https
+    std::string host; // lower case, without brackets and without a final dot: what a certificate must name
+    bool ip_literal = false;    // `host` is an IPv4 or IPv6 address
     bool absolute_name = false; // written with a final dot: not to be completed by the resolver's search list
-    std::string port;        // decimal, never empty
-    std::string target;      // path and query, begins with '/'
+    std::string port;           // decimal, never empty
+    std::string target;         // path and query, begins with '/'
     bool operator==(const HttpUrl&) const = default;
 };
 
-// Refuses with source_not_supported what parse_web_address refuses: other schemes, no host, user information, a fragment.
+// Refuses with source_not_supported what parse_web_address refuses: other schemes, no host, user information,
+// a fragment.
 [[nodiscard]] Result<HttpUrl> parse_http_url(std::string_view text);
 
 // "host:port", an IPv6 address in brackets: for CONNECT and for messages.
@@ -33,12 +34,12 @@ struct HttpUrl {
 
 inline constexpr int max_redirects = 3;
 
-// Where `location` leads after `redirects` others. Only from https to https on the same host and port, without user
-// information, at most 3 times; everything else is redirect_refused.
+// Where `location` leads after `redirects` others. Only from https to https on the same host and port,
+// without user information, at most 3 times; everything else is redirect_refused.
 [[nodiscard]] Result<HttpUrl> follow_redirect(const HttpUrl& from, std::string_view location, int redirects);
 
-// The proxy in the system's words (the value of https_proxy: "http://host:3128", "host:3128"); empty: no proxy.
-// proxy_failed: user information (it is never quoted), another scheme, no port.
+// The proxy in the system's words (the value of https_proxy: "http://host:3128", "host:3128"); empty: no
+// proxy. proxy_failed: user information (it is never quoted), another scheme, no port.
 [[nodiscard]] Result<std::optional<ProxyExplicit>> parse_system_proxy(std::string_view value);
 
 } // namespace wta

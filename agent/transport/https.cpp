@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <exception>
 #include <variant>
 
@@ -37,8 +38,10 @@ using Parser = http::response_parser<http::string_body>;
 
 // Holds one answer's headers, or what the parser needs to see at once of a chunked body.
 constexpr std::size_t buffer_bytes = 2 * max_header_bytes;
+constexpr std::size_t read_bytes = 4096;
 constexpr std::size_t quoted_bytes = 300;
-// "0\r\n\r\n". Beast 1.81 asserts that it was given that much when it goes on after the line of an empty first chunk.
+// "0\r\n\r\n". Beast 1.81 asserts that it was given that much when it goes on after the line of an empty
+// first chunk.
 constexpr std::size_t shortest_chunked_body = 5;
 
 using Answer = std::variant<FetchResponse, RedirectTo>;
@@ -46,9 +49,9 @@ using Answer = std::variant<FetchResponse, RedirectTo>;
 std::string words(const error_code& code) { return printable(code.message(), quoted_bytes); }
 
 bool is_end_of_connection(const error_code& code) {
-    return code == net::error::eof || code == net::ssl::error::stream_truncated || code == net::error::broken_pipe ||
-           code == net::error::connection_reset || code == http::error::end_of_stream ||
-           code == http::error::partial_message;
+    return code == net::error::eof || code == net::ssl::error::stream_truncated ||
+           code == net::error::broken_pipe || code == net::error::connection_reset ||
+           code == http::error::end_of_stream || code == http::error::partial_message;
 }
 
 bool is_http_error(const error_code& code) {
@@ -66,8 +69,8 @@ ResponseHead to_head(const Parser::value_type& message) {
 // One connection with one request: directly, to a proxy, or through its tunnel.
 class Connection {
 public:
-    Connection(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options, Clock::time_point deadline,
-               FetchProgress& progress)
+    Connection(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options,
+               Clock::time_point deadline, FetchProgress& progress)
         : url_(url), request_(request), options_(options), deadline_(deadline), progress_(progress) {}
 
     Result<Answer> ask();
@@ -91,10 +94,13 @@ private:
     Result<void> connect();
     Result<void> tunnel();
     Result<void> handshake();
-    std::unexpected<Error> handshake_error(const error_code& code, const std::optional<VerifyFailure>& failure) const;
+    std::unexpected<Error> handshake_error(const error_code& code,
+                                           const std::optional<VerifyFailure>& failure) const;
 
     template <class Stream>
     Result<void> send(Stream& stream, const std::string& text);
+    template <class Stream>
+    Result<void> read_more(Stream& stream);
     template <class Stream>
     Result<ResponseHead> read_head(Stream& stream, std::optional<Parser>& parser, bool without_body);
     template <class Stream>
@@ -160,12 +166,13 @@ Result<Tcp::resolver::results_type> Connection::resolve() {
                       fmt::format("no address was found for the proxy \"{}\": {}", name, words(code)),
                       ErrorCode::unreachable, code.value());
     }
-    return refuse(ReasonCode::dns_failed, fmt::format("no address was found for \"{}\": {}", name, words(code)),
+    return refuse(ReasonCode::dns_failed,
+                  fmt::format("no address was found for \"{}\": {}", name, words(code)),
                   ErrorCode::unreachable, code.value());
 }
 
-// Tries every address in turn, each with its share of the time that is left: one that does not answer must not
-// take the time of the next.
+// Tries every address in turn, each with its share of the time that is left: one that does not answer must
+// not take the time of the next.
 Result<void> Connection::connect() {
     auto addresses = resolve();
     if (!addresses) return std::unexpected(std::move(addresses).error());
@@ -184,29 +191,46 @@ Result<void> Connection::connect() {
         }
         tcp_.close();
         if (tried.size() < quoted_bytes) {
-            tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ", entry.endpoint().address().to_string(), words(code));
+            tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ",
+                                 entry.endpoint().address().to_string(), words(code));
         }
     }
     if (Clock::now() >= deadline_) return timed_out();
     if (options_.proxy) {
         return refuse(ReasonCode::proxy_failed,
-                      fmt::format("the proxy \"{}\" port {} was not reached: {}", printable(options_.proxy->host, quoted_bytes),
-                                  options_.proxy->port, tried),
+                      fmt::format("the proxy \"{}\" port {} was not reached: {}",
+                                  printable(options_.proxy->host, quoted_bytes), options_.proxy->port, tried),
                       ErrorCode::unreachable, code.value());
     }
-    return refuse(ReasonCode::connect_failed, fmt::format("no connection to {}: {}", host_and_port(url_), tried),
-                  ErrorCode::unreachable, code.value());
+    return refuse(ReasonCode::connect_failed,
+                  fmt::format("no connection to {}: {}", host_and_port(url_), tried), ErrorCode::unreachable,
+                  code.value());
 }
 
 template <class Stream>
 Result<void> Connection::send(Stream& stream, const std::string& text) {
-    const auto code = complete([&](auto done) { net::async_write(stream, net::buffer(text), std::move(done)); });
+    const auto code =
+        complete([&](auto done) { net::async_write(stream, net::buffer(text), std::move(done)); });
     if (code) return read_error(code);
     return {};
 }
 
-// Reads one answer up to its body. The bytes are counted here, because the parser's own limit starts anew with every
-// field that arrives alone.
+// Appends what arrives next to the buffer.
+template <class Stream>
+Result<void> Connection::read_more(Stream& stream) {
+    const auto space = buffer_.prepare(std::min(read_bytes, buffer_.max_size() - buffer_.size()));
+    const auto code = complete([&](auto done) {
+        stream.async_read_some(space, [this, done](const error_code& ended, std::size_t bytes) mutable {
+            buffer_.commit(bytes);
+            done(ended);
+        });
+    });
+    if (code) return read_error(code);
+    return {};
+}
+
+// Reads one answer up to its body. The bytes are counted here: the parser's own limit starts anew with every
+// field that is followed by less than three bytes of the next.
 template <class Stream>
 Result<ResponseHead> Connection::read_head(Stream& stream, std::optional<Parser>& parser, bool without_body) {
     parser.emplace();
@@ -214,18 +238,17 @@ Result<ResponseHead> Connection::read_head(Stream& stream, std::optional<Parser>
     parser->body_limit(boost::none);
     parser->skip(without_body);
     std::size_t consumed = 0;
+    std::size_t unfinished = 0; // bytes that the parser has seen and cannot use without more
     while (!parser->is_header_done()) {
-        const auto code = complete([&](auto done) {
-            http::async_read_some(stream, buffer_, *parser,
-                                  [&consumed, done](const error_code& ended, std::size_t bytes) mutable {
-                                      consumed += bytes;
-                                      done(ended);
-                                  });
-        });
-        if (code == http::error::buffer_overflow || consumed > max_header_bytes) {
-            return read_error(http::error::header_limit);
-        }
-        if (code && !parser->is_header_done()) return read_error(code);
+        if (buffer_.size() <= unfinished) WTA_TRY(read_more(stream));
+        error_code code;
+        const std::size_t used = parser->put(buffer_.data(), code);
+        buffer_.consume(used);
+        consumed += used;
+        unfinished = buffer_.size();
+        const std::size_t seen = parser->is_header_done() ? consumed : consumed + unfinished;
+        if (seen > max_header_bytes) return read_error(http::error::header_limit);
+        if (code && code != http::error::need_more) return read_error(code);
     }
     return to_head(parser->get());
 }
@@ -273,14 +296,16 @@ Result<void> Connection::handshake() {
         [&failure](bool accepted, net::ssl::verify_context& verification) {
             X509_STORE_CTX* chain = verification.native_handle();
             if (!accepted && !failure) {
-                failure = VerifyFailure{X509_STORE_CTX_get_error(chain), X509_STORE_CTX_get_error_depth(chain),
-                                        describe_peer(X509_STORE_CTX_get_current_cert(chain))};
+                failure =
+                    VerifyFailure{X509_STORE_CTX_get_error(chain), X509_STORE_CTX_get_error_depth(chain),
+                                  describe_peer(X509_STORE_CTX_get_current_cert(chain))};
             }
             return accepted;
         },
         code);
     if (code) return handshake_error(code, failure);
-    code = complete([&](auto done) { tls_->async_handshake(net::ssl::stream_base::client, std::move(done)); });
+    code =
+        complete([&](auto done) { tls_->async_handshake(net::ssl::stream_base::client, std::move(done)); });
     if (code) return handshake_error(code, failure);
     // Said again where it counts: what follows is only ever sent to a server that was verified.
     if (SSL_get_verify_result(tls_->native_handle()) != X509_V_OK ||
@@ -294,18 +319,10 @@ template <class Stream>
 Result<Bytes> Connection::read_body(Stream& stream, Parser& parser) {
     enter(FetchPhase::body);
     parser.body_limit(request_.limit);
-    while (parser.chunked() && buffer_.size() < shortest_chunked_body) {
-        const auto code = complete([&](auto done) {
-            stream.async_read_some(buffer_.prepare(shortest_chunked_body - buffer_.size()),
-                                   [this, done](const error_code& ended, std::size_t bytes) mutable {
-                                       buffer_.commit(bytes);
-                                       done(ended);
-                                   });
-        });
-        if (code) return read_error(code);
-    }
+    while (parser.chunked() && buffer_.size() < shortest_chunked_body) WTA_TRY(read_more(stream));
     if (!parser.is_done()) {
-        const auto code = complete([&](auto done) { http::async_read(stream, buffer_, parser, std::move(done)); });
+        const auto code =
+            complete([&](auto done) { http::async_read(stream, buffer_, parser, std::move(done)); });
         if (code) return read_error(code);
     }
     return to_bytes(as_byte_view(parser.get().body()));
@@ -347,8 +364,8 @@ Result<Answer> Connection::ask() {
     return exchange(*tls_);
 }
 
-Result<FetchResponse> follow(const FetchRequest& request, const HttpOptions& options, Clock::time_point deadline,
-                             FetchProgress& progress) {
+Result<FetchResponse> follow(const FetchRequest& request, const HttpOptions& options,
+                             Clock::time_point deadline, FetchProgress& progress) {
     auto url = parse_http_url(request.location);
     for (int redirects = 0; url; ++redirects) {
         auto answer = Connection(*url, request, options, deadline, progress).ask();
@@ -361,8 +378,8 @@ Result<FetchResponse> follow(const FetchRequest& request, const HttpOptions& opt
 
 } // namespace
 
-Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions& options, Clock::time_point deadline,
-                                 FetchProgress& progress) {
+Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions& options,
+                                 Clock::time_point deadline, FetchProgress& progress) {
     // What OpenSSL keeps for this thread goes before the thread's caller goes on.
     struct ThreadEnd {
         ~ThreadEnd() { OPENSSL_thread_stop(); }
@@ -372,7 +389,8 @@ Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions&
         return follow(request, options, deadline, progress);
     } catch (const std::exception& exception) {
         return refuse(ReasonCode::connect_failed,
-                      fmt::format("the fetch was given up: {}", printable(exception.what(), quoted_bytes)), ErrorCode::io);
+                      fmt::format("the fetch was given up: {}", printable(exception.what(), quoted_bytes)),
+                      ErrorCode::io);
     }
 }
 

@@ -12,13 +12,14 @@
 namespace wta {
 
 struct HttpOptions {
-    std::optional<std::string> ca_file;  // PEM; nothing: the system's folder of roots
+    std::optional<std::string> ca_file; // PEM; nothing: the system's folder of roots
     std::optional<ProxyExplicit> proxy;
     std::string user_agent;
 };
 
-// One fetch with its redirects. Ends by itself at `deadline` (timed_out), except where a name look-up hangs: so it is
-// called in a worker. `progress` always says what it is waiting for. Every Error has a reason of the fetch group.
+// One fetch with its redirects. Ends by itself at `deadline` (timed_out), except where a name look-up hangs:
+// so it is called in a worker. `progress` always says what it is waiting for. Every Error has a reason of the
+// fetch group.
 [[nodiscard]] Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions& options,
                                                std::chrono::steady_clock::time_point deadline,
                                                FetchProgress& progress);

@@ -9,13 +9,24 @@
 
 namespace wta {
 
-enum class FetchPhase { starting, reading_file, resolving, connecting, proxy, handshake, request, headers, body };
+enum class FetchPhase {
+    starting,
+    reading_file,
+    resolving,
+    connecting,
+    proxy,
+    handshake,
+    request,
+    headers,
+    body
+};
 
 struct FetchProgress {
     std::atomic<FetchPhase> phase{FetchPhase::starting};
 };
 
 // timed_out: says of `location` in which phase it hung when `timeout` was over.
-[[nodiscard]] Error timed_out_error(std::string_view location, std::chrono::milliseconds timeout, FetchPhase phase);
+[[nodiscard]] Error timed_out_error(std::string_view location, std::chrono::milliseconds timeout,
+                                    FetchPhase phase);
 
 } // namespace wta

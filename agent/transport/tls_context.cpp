@@ -22,7 +22,8 @@ constexpr int max_chain_depth = 10;
 // RSA 2048, P-256, SHA-256 or better: 112 bits (NIST SP 800-57).
 constexpr int security_level = 2;
 
-// Folders with one root per file, found by the hash of its subject: Debian and SUSE, Fedora and RHEL, older RHEL.
+// Folders with one root per file, found by the hash of its subject: Debian and SUSE, Fedora and RHEL, older
+// RHEL.
 constexpr std::array system_root_folders{"/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash",
                                          "/etc/pki/tls/certs"};
 
@@ -53,7 +54,8 @@ Result<void> load_ca_file(SSL_CTX* context, const std::string& file) {
     int count = 0;
     while (const X509Handle root{PEM_read_bio_X509(bio.get(), nullptr, &no_password, nullptr)}) {
         if (X509_STORE_add_cert(store, root.get()) != 1) {
-            return ca_file_error(file, fmt::format("holds a certificate that OpenSSL does not take, number {}", count + 1));
+            return ca_file_error(
+                file, fmt::format("holds a certificate that OpenSSL does not take, number {}", count + 1));
         }
         ++count;
     }
@@ -103,9 +105,10 @@ Result<SslContext> make_tls_context(const std::optional<std::string>& ca_file) {
 
 Result<void> expect_host(SSL* ssl, const std::string& host, bool ip_literal) {
     X509_VERIFY_PARAM* expected = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(expected,
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    std::string server_name = host; // SSL_ctrl (the function behind SSL_set_tlsext_host_name) wants it writable
+    X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    std::string server_name =
+        host; // SSL_ctrl (the function behind SSL_set_tlsext_host_name) wants it writable
     const bool set = ip_literal ? X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1
                                 : SSL_set1_host(ssl, host.c_str()) == 1 &&
                                       SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,

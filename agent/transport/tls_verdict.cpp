@@ -31,7 +31,8 @@ std::string_view text_of(BIO* bio) {
 
 std::string name_text(const X509_NAME* name) {
     const Bio bio(BIO_new(BIO_s_mem()));
-    if (!bio || name == nullptr || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) {
+    if (!bio || name == nullptr ||
+        X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) {
         return {};
     }
     return printable(text_of(bio.get()), name_bytes);
@@ -97,14 +98,16 @@ Error tls_verify_error(const std::string& host, const VerifyFailure& failure) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: return host_mismatch(host, failure);
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        return error(ReasonCode::tls_expired, fmt::format("{} expired on {}", whose(failure), certificate.not_after));
+        return error(ReasonCode::tls_expired,
+                     fmt::format("{} expired on {}", whose(failure), certificate.not_after));
     case X509_V_ERR_CERT_NOT_YET_VALID:
         return error(ReasonCode::tls_not_yet_valid,
                      fmt::format("{} is valid only from {} on", whose(failure), certificate.not_before));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        return error(ReasonCode::tls_self_signed,
-                     fmt::format("the server's certificate \"{}\" is self-signed and not among the roots for TLS",
-                                 certificate.subject));
+        return error(
+            ReasonCode::tls_self_signed,
+            fmt::format("the server's certificate \"{}\" is self-signed and not among the roots for TLS",
+                        certificate.subject));
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         return error(ReasonCode::tls_unknown_issuer,
                      fmt::format("the root that the server sends, \"{}\", is not among the roots for TLS",
@@ -113,13 +116,15 @@ Error tls_verify_error(const std::string& host, const VerifyFailure& failure) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_CERT_UNTRUSTED:
-        return error(ReasonCode::tls_unknown_issuer,
-                     fmt::format("{} was issued by \"{}\", which is neither among the roots for TLS nor sent along",
-                                 whose(failure), certificate.issuer));
+        return error(
+            ReasonCode::tls_unknown_issuer,
+            fmt::format("{} was issued by \"{}\", which is neither among the roots for TLS nor sent along",
+                        whose(failure), certificate.issuer));
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
     case X509_V_ERR_CA_MD_TOO_WEAK:
-        return error(ReasonCode::tls_weak, fmt::format("{} is too weak: {}", whose(failure), verify_words(failure.code)));
+        return error(ReasonCode::tls_weak,
+                     fmt::format("{} is too weak: {}", whose(failure), verify_words(failure.code)));
     default:
         return error(ReasonCode::tls_failed,
                      fmt::format("{} was not accepted: {}", whose(failure), verify_words(failure.code)));
@@ -145,7 +150,8 @@ Error tls_handshake_error(const std::string& host, unsigned long openssl_error) 
     case SSL_R_CA_KEY_TOO_SMALL:
     case SSL_R_CA_MD_TOO_WEAK:
     case SSL_R_DH_KEY_TOO_SMALL:
-        return error(ReasonCode::tls_weak, fmt::format("\"{}\" uses a key that is too weak: {}", server, words));
+        return error(ReasonCode::tls_weak,
+                     fmt::format("\"{}\" uses a key that is too weak: {}", server, words));
     default: return error(ReasonCode::tls_failed, fmt::format("TLS with \"{}\" failed: {}", server, words));
     }
 }

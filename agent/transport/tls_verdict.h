@@ -29,10 +29,12 @@ struct VerifyFailure {
     bool operator==(const VerifyFailure&) const = default;
 };
 
-// tls_host_mismatch, tls_expired, tls_not_yet_valid, tls_self_signed, tls_unknown_issuer, tls_weak, else tls_failed.
+// tls_host_mismatch, tls_expired, tls_not_yet_valid, tls_self_signed, tls_unknown_issuer, tls_weak, else
+// tls_failed.
 [[nodiscard]] Error tls_verify_error(const std::string& host, const VerifyFailure& failure);
 
-// For what failed before or beside verification; `openssl_error` as from ERR_get_error. tls_version, tls_weak, tls_failed.
+// For what failed before or beside verification; `openssl_error` as from ERR_get_error. tls_version,
+// tls_weak, tls_failed.
 [[nodiscard]] Error tls_handshake_error(const std::string& host, unsigned long openssl_error);
 
 // OpenSSL's words for an error code, and for the last error of this thread (which is thereby cleared).

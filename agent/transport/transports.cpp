@@ -19,12 +19,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// The worker ends by itself a little before its caller would walk away: an ordinary hang leaves no thread behind.
+// The worker ends by itself a little before its caller would walk away: an ordinary hang leaves no thread
+// behind.
 milliseconds head_start(milliseconds timeout) { return std::min(timeout / 10, milliseconds{100}); }
 
 Result<std::optional<ProxyExplicit>> effective_proxy(const TransportOptions& options) {
     if (const auto* proxy = std::get_if<ProxyExplicit>(&options.proxy)) return std::optional(*proxy);
-    if (std::holds_alternative<ProxySystem>(options.proxy)) return parse_system_proxy(options.system_proxy.value_or(""));
+    if (std::holds_alternative<ProxySystem>(options.proxy))
+        return parse_system_proxy(options.system_proxy.value_or(""));
     return std::optional<ProxyExplicit>{};
 }
 
@@ -32,7 +34,8 @@ Result<FetchResponse> over_http(const FetchRequest& request, const TransportOpti
                                 Clock::time_point deadline, FetchProgress& progress) {
     auto proxy = effective_proxy(options);
     if (!proxy) return std::unexpected(std::move(proxy).error());
-    auto response = fetch_http(request, {options.ca_file, std::move(*proxy), options.user_agent}, deadline, progress);
+    auto response =
+        fetch_http(request, {options.ca_file, std::move(*proxy), options.user_agent}, deadline, progress);
     if (response) return response;
     if (response.error().reason == ReasonCode::timed_out) {
         return std::unexpected(timed_out_error(request.location, options.timeout, progress.phase));
@@ -47,17 +50,20 @@ std::unexpected<Error> out_of_resources(const FetchRequest& request, const std::
                   ErrorCode::io);
 }
 
-Result<FetchResponse> fetch_by_kind(SourceKind kind, const FetchRequest& request, const TransportOptions& options,
-                                    Clock::time_point deadline, FetchProgress& progress) try {
+Result<FetchResponse> fetch_by_kind(SourceKind kind, const FetchRequest& request,
+                                    const TransportOptions& options, Clock::time_point deadline,
+                                    FetchProgress& progress) try {
     switch (kind) {
     case SourceKind::https:
     case SourceKind::http: return over_http(request, options, deadline, progress);
     case SourceKind::file: progress.phase = FetchPhase::reading_file; return fetch_file(request);
     case SourceKind::unc:
-        return refuse(ReasonCode::source_not_supported,
-                      fmt::format("the share {} cannot be read on this system; mount it and name the path of the file, or "
-                                  "publish the certificate over https",
-                                  printable(request.location, 300)));
+        return refuse(
+            ReasonCode::source_not_supported,
+            fmt::format(
+                "the share {} cannot be read on this system; mount it and name the path of the file, or "
+                "publish the certificate over https",
+                printable(request.location, 300)));
     }
     return refuse(ReasonCode::source_not_supported, "the source is of an unknown kind");
 } catch (const std::exception& exception) {

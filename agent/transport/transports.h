@@ -13,9 +13,10 @@ namespace wta {
 
 struct TransportOptions {
     std::chrono::milliseconds timeout{std::chrono::seconds{30}}; // for each fetch, everything included
-    std::optional<std::string> ca_file;                          // PEM roots for TLS; nothing: the system's hashed directory
+    std::optional<std::string> ca_file; // PEM roots for TLS; nothing: the system's hashed directory
     Proxy proxy{ProxyNone{}};
-    std::optional<std::string> system_proxy;                     // what the system says (Linux: the value of https_proxy); used with ProxySystem
+    std::optional<std::string>
+        system_proxy; // what the system says (Linux: the value of https_proxy); used with ProxySystem
     std::string user_agent;
 };
 
@@ -23,6 +24,7 @@ struct TransportOptions {
 [[nodiscard]] std::unique_ptr<Transport> make_transport(TransportOptions options);
 
 // Runs the requests with at most 4 under way at once; results in the order of the requests.
-[[nodiscard]] std::vector<Result<FetchResponse>> fetch_all(Transport& transport, const std::vector<FetchRequest>& requests);
+[[nodiscard]] std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
+                                                           const std::vector<FetchRequest>& requests);
 
 } // namespace wta

@@ -1,4 +1,5 @@
-// Runs work that cannot be cancelled (a name look-up, a share) in a thread that its caller may walk away from.
+// Runs work that cannot be cancelled (a name look-up, a share) in a thread that its caller may walk away
+// from.
 #pragma once
 
 #include <chrono>
@@ -14,8 +15,8 @@
 
 namespace wta {
 
-// The number of workers that were walked away from and still run: with one of them alive, a process must end by _exit,
-// because leaving main() would tear down what the worker uses.
+// The number of workers that were walked away from and still run: with one of them alive, a process must end
+// by _exit, because leaving main() would tear down what the worker uses.
 [[nodiscard]] int abandoned_workers();
 
 namespace detail {
@@ -51,13 +52,13 @@ void run_worker(std::shared_ptr<Handover<T>> handover, Work work) {
 
 } // namespace detail
 
-// What `work` returns; nothing when the deadline passed or a stop was requested first. The thread is then left to itself
-// and counted in abandoned_workers() until it ends.
-// `work` must hold everything it uses by value or by shared_ptr, because it may outlive the caller, and must not throw.
-// Throws std::system_error when the system gives no thread.
+// What `work` returns; nothing when the deadline passed or a stop was requested first. The thread is then
+// left to itself and counted in abandoned_workers() until it ends. `work` must hold everything it uses by
+// value or by shared_ptr, because it may outlive the caller, and must not throw. Throws std::system_error
+// when the system gives no thread.
 template <class Work>
-[[nodiscard]] std::optional<std::invoke_result_t<Work>>
-within(std::chrono::steady_clock::time_point deadline, std::stop_token stop, Work work) {
+[[nodiscard]] std::optional<std::invoke_result_t<Work>> within(std::chrono::steady_clock::time_point deadline,
+                                                               std::stop_token stop, Work work) {
     using T = std::invoke_result_t<Work>;
     if (stop.stop_requested()) return std::nullopt;
 

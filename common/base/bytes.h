@@ -33,12 +33,14 @@ using ByteView = std::span<const std::byte>;
 [[nodiscard]] inline std::optional<std::uint32_t> read_u32le(ByteView view, std::size_t offset) {
     if (offset > view.size() || view.size() - offset < 4) return std::nullopt;
     std::uint32_t value = 0;
-    for (std::size_t i = 4; i-- > 0;) value = (value << 8U) | std::to_integer<std::uint32_t>(view[offset + i]);
+    for (std::size_t i = 4; i-- > 0;)
+        value = (value << 8U) | std::to_integer<std::uint32_t>(view[offset + i]);
     return value;
 }
 
 inline void append_u32le(Bytes& out, std::uint32_t value) {
-    for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<std::byte>((value >> shift) & 0xFFU));
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        out.push_back(static_cast<std::byte>((value >> shift) & 0xFFU));
 }
 
 } // namespace wta

@@ -64,7 +64,6 @@ std::optional<Bytes> from_base64(std::string_view text) {
     int padding = 0;
     for (const char c : text) {
         if (is_white_space(c)) continue;
-        if (padding > 0 && characters == 0) return std::nullopt; // something after the padded last group
         if (c == '=') {
             if (characters < 2) return std::nullopt;
             ++padding;

@@ -37,6 +37,6 @@ public:
 } // namespace wta
 
 // Leaves the calling function with the error of `expression` (a Result), if it has one.
-#define WTA_TRY(expression)                                                                                  \
-    if (auto wta_try_result = (expression); !wta_try_result)                                                 \
+#define WTA_TRY(expression) \
+    if (auto wta_try_result = (expression); !wta_try_result) \
     return std::unexpected(std::move(wta_try_result).error())

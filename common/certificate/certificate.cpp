@@ -20,7 +20,8 @@ constexpr std::string_view application_policies_oid = "1.3.6.1.4.1.311.21.10";
 
 ByteView value_of(X509_EXTENSION* extension) {
     const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(extension);
-    return std::as_bytes(std::span(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))));
+    return std::as_bytes(
+        std::span(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))));
 }
 
 // The bytes of the one extension of this kind.
@@ -31,7 +32,8 @@ std::optional<ByteView> extension_value(const X509* x509, int nid) {
 }
 
 std::optional<ByteView> extension_value(const X509* x509, std::string_view oid) {
-    const std::unique_ptr<ASN1_OBJECT, Free<ASN1_OBJECT_free>> object(OBJ_txt2obj(std::string(oid).c_str(), 1));
+    const std::unique_ptr<ASN1_OBJECT, Free<ASN1_OBJECT_free>> object(
+        OBJ_txt2obj(std::string(oid).c_str(), 1));
     const int index = object ? X509_get_ext_by_OBJ(x509, object.get(), -1) : -1;
     if (index < 0) return std::nullopt;
     return value_of(X509_get_ext(x509, index));
@@ -50,16 +52,18 @@ bool extension_repeats(const X509* x509) {
 // RFC 5280 4.1.2.1 and 4.1.2.9: version 1, 2 or 3, and extensions in 3 only.
 bool version_fits(const X509* x509) {
     const long version = X509_get_version(x509);
-    return version == X509_VERSION_3 || ((version == X509_VERSION_1 || version == X509_VERSION_2) &&
-                                         X509_get_ext_count(x509) == 0);
+    return version == X509_VERSION_3 ||
+           ((version == X509_VERSION_1 || version == X509_VERSION_2) && X509_get_ext_count(x509) == 0);
 }
 
-// OpenSSL passes over what stands behind an extension's value and over BER in it; a decision must not rest on either.
+// OpenSSL passes over what stands behind an extension's value and over BER in it; a decision must not rest on
+// either.
 bool deciding_extensions_are_der(const X509* x509) {
-    return std::ranges::all_of(std::array{NID_basic_constraints, NID_key_usage, NID_ext_key_usage}, [x509](int nid) {
-        const auto value = extension_value(x509, nid);
-        return !value || is_der(*value);
-    });
+    return std::ranges::all_of(std::array{NID_basic_constraints, NID_key_usage, NID_ext_key_usage},
+                               [x509](int nid) {
+                                   const auto value = extension_value(x509, nid);
+                                   return !value || is_der(*value);
+                               });
 }
 
 bool says_ca(const X509* x509) {
@@ -99,8 +103,8 @@ void describe_extensions(X509* x509, Certificate& out) {
     out.usage_oids = std::move(oids).value_or(std::vector<std::string>{});
 }
 
-// Windows reads the application policies of a certificate in place of its extended key usage (CVE-2024-49019), so what
-// stands there counts as well.
+// Windows reads the application policies of a certificate in place of its extended key usage
+// (CVE-2024-49019), so what stands there counts as well.
 void add_application_policies(const X509* x509, Certificate& out) {
     const auto value = extension_value(x509, application_policies_oid);
     if (!value) return;
@@ -123,12 +127,10 @@ bool algorithms_agree(const X509* x509) {
 // Re-encoding alone does not see BER inside names, which OpenSSL keeps as they came; is_der() does.
 // A separate copy is encoded, because that changes what the object remembers of its origin.
 bool is_canonical(ByteView der, const X509* x509) {
-    const auto tbs = first_child(der);
-    if (!tbs || !is_der(der) || !algorithms_agree(x509)) return false;
+    if (!is_der(der) || !algorithms_agree(x509)) return false;
     if (!is_der_time(X509_get0_notBefore(x509)) || !is_der_time(X509_get0_notAfter(x509))) return false;
     const ParsedX509 copy = parse_x509(der);
-    return copy.x509 && std::ranges::equal(encode_tbs_again(copy.x509.get()), *tbs) &&
-           std::ranges::equal(encoding_of(copy.x509.get()), der);
+    return copy.x509 && std::ranges::equal(encode_again(copy.x509.get()), der);
 }
 
 Result<Certificate> describe(ByteView der, X509* x509) {
@@ -149,7 +151,8 @@ Result<Certificate> describe(ByteView der, X509* x509) {
     certificate.canonical = is_canonical(der, x509);
     certificate.key = public_key_of(x509);
     certificate.signature = signature_of(x509);
-    certificate.subject_is_issuer = X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
+    certificate.subject_is_issuer =
+        X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
     EVP_PKEY* key = X509_get0_pubkey(x509);
     certificate.own_key_checked = cheap_to_use(key);
     certificate.verifies_with_own_key = certificate.own_key_checked && X509_verify(x509, key) == 1;
@@ -160,21 +163,25 @@ Result<Certificate> describe(ByteView der, X509* x509) {
 
 Result<Certificate> parse_certificate(ByteView der) {
     if (der.size() > max_certificate_size)
-        return refuse(ReasonCode::too_large, fmt::format("The certificate has {} bytes; at most {} are accepted.",
-                                                         der.size(), max_certificate_size),
+        return refuse(ReasonCode::too_large,
+                      fmt::format("The certificate has {} bytes; at most {} are accepted.", der.size(),
+                                  max_certificate_size),
                       ErrorCode::too_large);
     const ErrorQueueGuard guard;
     const ParsedX509 parsed = parse_x509(der);
     if (!parsed.x509)
-        return refuse(ReasonCode::not_a_certificate,
-                      fmt::format("The {} bytes are no X.509 certificate (OpenSSL: {}). Export the certificate again as "
-                                  "'DER encoded binary X.509 (.CER)', without the private key.",
-                                  der.size(), first_openssl_error()));
+        return refuse(
+            ReasonCode::not_a_certificate,
+            fmt::format(
+                "The {} bytes are no X.509 certificate (OpenSSL: {}). Export the certificate again as "
+                "'DER encoded binary X.509 (.CER)', without the private key.",
+                der.size(), first_openssl_error()));
     if (parsed.size != der.size())
-        return refuse(ReasonCode::trailing_bytes,
-                      fmt::format("{} bytes follow the certificate; it must stand alone. Export it again as 'DER encoded "
-                                  "binary X.509 (.CER)'.",
-                                  der.size() - parsed.size));
+        return refuse(
+            ReasonCode::trailing_bytes,
+            fmt::format("The input has {} bytes, but the certificate in it ends after {}; it must stand "
+                        "alone. Export it again as 'DER encoded binary X.509 (.CER)'.",
+                        der.size(), parsed.size));
     return describe(der, parsed.x509.get());
 }
 

@@ -14,7 +14,7 @@ namespace wta {
 namespace {
 
 struct FreeStack {
-    void operator()(STACK_OF(X509)* stack) const { sk_X509_free(stack); }
+    void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
 using Stack = std::unique_ptr<STACK_OF(X509), FreeStack>; // of certificates that others own
 using Store = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
@@ -32,11 +32,10 @@ bool verifies(X509* certificate, const X509* issuer) {
     return cheap_to_use(key) && X509_verify(certificate, key) == 1;
 }
 
-// A certificate in Root that somebody else issued is no end of a chain for Windows either.
+// A certificate in Root that somebody else issued is no end of a chain for Windows either. OpenSSL asks for
+// equal names by itself, but believes them.
 bool is_anchor(const Candidate& candidate) {
-    X509* x509 = candidate.x509.get();
-    return candidate.in_root && X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0 &&
-           verifies(x509, x509);
+    return candidate.in_root && verifies(candidate.x509.get(), candidate.x509.get());
 }
 
 std::vector<Candidate> parse_candidates(const ChainStores& stores) {
@@ -45,7 +44,8 @@ std::vector<Candidate> parse_candidates(const ChainStores& stores) {
         for (const Bytes& der : certificates) {
             auto parsed = parse_x509(der);
             if (!parsed.x509 || parsed.size != der.size()) continue;
-            candidates.push_back({std::move(parsed.x509), in_root, stores.distrusted.contains(sha256_of(der))});
+            candidates.push_back(
+                {std::move(parsed.x509), in_root, stores.distrusted.contains(sha256_of(der))});
         }
     };
     add(stores.roots, true);
@@ -53,14 +53,18 @@ std::vector<Candidate> parse_candidates(const ChainStores& stores) {
     return candidates;
 }
 
-// Marks the possible issuers of `child`, a self-signed one being its own, and returns those not met before. Of several with its issuer's name, the keys of
-// a renewed CA, only those count whose key made the signature; when none did, all stay, so that it shows as broken.
+// Marks the possible issuers of `child`, a self-signed one being its own, and returns those not met before.
+// Of several with its issuer's name, the keys of a renewed CA, only those count whose key made the signature;
+// when none did, all stay, so that it shows as broken.
 std::vector<X509*> reach_issuers(X509* child, std::vector<Candidate>& candidates) {
     std::vector<Candidate*> named;
     for (auto& candidate : candidates)
-        if (X509_check_issued(candidate.x509.get(), child) == X509_V_OK || X509_cmp(candidate.x509.get(), child) == 0)
+        if (X509_check_issued(candidate.x509.get(), child) == X509_V_OK ||
+            X509_cmp(candidate.x509.get(), child) == 0)
             named.push_back(&candidate);
-    const auto made_it = [child](const Candidate* candidate) { return verifies(child, candidate->x509.get()); };
+    const auto made_it = [child](const Candidate* candidate) {
+        return verifies(child, candidate->x509.get());
+    };
     std::vector<Candidate*> makers;
     std::ranges::copy_if(named, std::back_inserter(makers), made_it);
     std::vector<X509*> fresh;
@@ -82,15 +86,16 @@ void reach_from(X509* leaf, std::vector<Candidate>& candidates) {
 // What OpenSSL found, and the certificates that it went through.
 struct Attempt {
     int error = X509_V_ERR_UNSPECIFIED;
-    std::string decided_by;     // subject of the certificate at which it ended
-    std::vector<Bytes> passed;  // DER, without the leaf
+    std::string decided_by;    // subject of the certificate at which it ended
+    std::vector<Bytes> passed; // DER, without the leaf
 };
 
 void set_parameters(X509_STORE_CTX* context, Timestamp time) {
     X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_TRUSTED_FIRST);
     X509_VERIFY_PARAM_set_time(parameters, time.time_since_epoch().count());
-    X509_VERIFY_PARAM_set_auth_level(parameters, 0); // old enterprise roots are weak, and are this machine's decision
+    X509_VERIFY_PARAM_set_auth_level(parameters,
+                                     0); // old enterprise roots are weak, and are this machine's decision
 }
 
 Attempt describe(X509_STORE_CTX* context, bool succeeded) {
@@ -99,7 +104,8 @@ Attempt describe(X509_STORE_CTX* context, bool succeeded) {
     const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
     const int length = chain == nullptr ? 0 : sk_X509_num(chain);
     for (int i = 1; i < length; ++i) attempt.passed.push_back(encoding_of(sk_X509_value(chain, i)));
-    const X509* decided_by = succeeded && length > 0 ? sk_X509_value(chain, length - 1) : X509_STORE_CTX_get_current_cert(context);
+    const X509* decided_by =
+        succeeded && length > 0 ? sk_X509_value(chain, length - 1) : X509_STORE_CTX_get_current_cert(context);
     if (decided_by != nullptr) attempt.decided_by = name_line(X509_get_subject_name(decided_by));
     return attempt;
 }
@@ -123,7 +129,8 @@ Attempt build(X509* leaf, const std::vector<Candidate>& candidates, bool with_di
 }
 
 bool stops_short(int error) {
-    return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+    return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
            error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
 }
 
@@ -131,9 +138,11 @@ ChainVerdict verdict_on(const Attempt& attempt) {
     if (stops_short(attempt.error))
         return {ChainStatus::issuer_not_found,
                 fmt::format("the issuer of '{}' is in no store of this machine", attempt.decided_by)};
-    if (attempt.error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN || attempt.error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
-        return {ChainStatus::issuer_not_trusted,
-                fmt::format("the chain ends in '{}', which is in neither Root nor AuthRoot", attempt.decided_by)};
+    if (attempt.error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+        attempt.error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
+        return {
+            ChainStatus::issuer_not_trusted,
+            fmt::format("the chain ends in '{}', which is in neither Root nor AuthRoot", attempt.decided_by)};
     return {ChainStatus::issuer_not_trusted, fmt::format("the chain breaks at '{}': {}", attempt.decided_by,
                                                          X509_verify_cert_error_string(attempt.error))};
 }
@@ -163,10 +172,12 @@ ChainVerdict judge_chain(ByteView leaf, const ChainStores& stores, Timestamp now
     reach_from(parsed.x509.get(), candidates);
     const Attempt clean = build(parsed.x509.get(), candidates, false, time);
     if (clean.error == X509_V_OK)
-        return {ChainStatus::trusted, fmt::format("the chain ends in the trusted root '{}'", clean.decided_by)};
+        return {ChainStatus::trusted,
+                fmt::format("the chain ends in the trusted root '{}'", clean.decided_by)};
     const Attempt with_distrusted = build(parsed.x509.get(), candidates, true, time);
     if (const auto subject = passed_distrusted(with_distrusted, stores.distrusted))
-        return {ChainStatus::issuer_not_trusted, fmt::format("the chain goes through '{}', which is distrusted", *subject)};
+        return {ChainStatus::issuer_not_trusted,
+                fmt::format("the chain goes through '{}', which is distrusted", *subject)};
     return verdict_on(clean);
 }
 

@@ -1,4 +1,5 @@
-// Does a CA-issued certificate chain to a root that this machine trusts? Judged from the machine's own stores.
+// Does a CA-issued certificate chain to a root that this machine trusts? Judged from the machine's own
+// stores.
 #pragma once
 
 #include "common/base/bytes.h"
@@ -13,7 +14,8 @@ namespace wta {
 
 enum class ChainStatus {
     trusted,
-    issuer_not_trusted, // ends in a self-signed certificate outside Root and AuthRoot, or passes a distrusted one, or is broken
+    issuer_not_trusted, // ends in a self-signed certificate outside Root and AuthRoot, or passes a distrusted
+                        // one, or is broken
     issuer_not_found,   // stops at an issuer that is not here: Windows may fetch it later
 };
 
@@ -30,8 +32,9 @@ struct ChainStores {
     std::set<Sha256> distrusted{};      // Disallowed, and what the settings call distrusted
 };
 
-// `now` is moved into the leaf's validity when outside it: an allowed expired certificate still needs its chain, for time-stamped
-// signatures. Entries that do not parse are left out. Purpose and extended usage are admission's business, not judged here.
+// `now` is moved into the leaf's validity when outside it: an allowed expired certificate still needs its
+// chain, for time-stamped signatures. Entries that do not parse are left out. Purpose and extended usage are
+// admission's business, not judged here.
 [[nodiscard]] ChainVerdict judge_chain(ByteView leaf, const ChainStores& stores, Timestamp now);
 
 } // namespace wta

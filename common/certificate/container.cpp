@@ -28,21 +28,25 @@ std::unexpected<Error> no_certificate(std::string_view what_is_so) {
 }
 
 std::unexpected<Error> has_private_key(std::string_view where) {
-    return refuse(ReasonCode::private_key_in_input,
-                  fmt::format("{} contains a private key, which must never be published: whoever fetched it can sign "
-                              "updates. Withdraw it, consider the key compromised, and publish the certificate of a new "
-                              "one, exported as 'DER encoded binary X.509 (.CER)' without the private key.",
-                              where));
+    return refuse(
+        ReasonCode::private_key_in_input,
+        fmt::format(
+            "{} contains a private key, which must never be published: whoever fetched it can sign "
+            "updates. Withdraw it, consider the key compromised, and publish the certificate of a new "
+            "one, exported as 'DER encoded binary X.509 (.CER)' without the private key.",
+            where));
 }
 
 std::unexpected<Error> is_pkcs7() {
-    return refuse(ReasonCode::pkcs7_container,
-                  fmt::format("This is a PKCS#7 container (.p7b), which can hold many certificates. {}", export_again));
+    return refuse(
+        ReasonCode::pkcs7_container,
+        fmt::format("This is a PKCS#7 container (.p7b), which can hold many certificates. {}", export_again));
 }
 
 std::unexpected<Error> is_too_large(std::size_t size, std::size_t limit) {
     return refuse(ReasonCode::too_large,
-                  fmt::format("There are {} bytes; a certificate of at most {} is accepted. {}", size, limit, export_again),
+                  fmt::format("There are {} bytes; a certificate of at most {} is accepted. {}", size, limit,
+                              export_again),
                   ErrorCode::too_large);
 }
 
@@ -52,7 +56,8 @@ constexpr unsigned char sequence_tag = 0x30;
 
 bool starts_with(ByteView bytes, std::initializer_list<unsigned> prefix) {
     return bytes.size() >= prefix.size() &&
-           std::ranges::equal(bytes.first(prefix.size()), prefix, {}, [](std::byte b) { return std::to_integer<unsigned>(b); });
+           std::ranges::equal(bytes.first(prefix.size()), prefix, {},
+                              [](std::byte b) { return std::to_integer<unsigned>(b); });
 }
 
 struct OuterHeader {
@@ -69,21 +74,27 @@ std::optional<OuterHeader> outer_header(ByteView bytes) {
     const std::size_t count = first - 0x80;
     if (count > 4 || bytes.size() < 2 + count) return std::nullopt;
     std::uint64_t length = 0;
-    for (std::size_t i = 0; i < count; ++i) length = (length << 8U) | std::to_integer<std::uint64_t>(bytes[2 + i]);
+    for (std::size_t i = 0; i < count; ++i)
+        length = (length << 8U) | std::to_integer<std::uint64_t>(bytes[2 + i]);
     if (length < 0x80 || length >> (8 * (count - 1)) == 0) return std::nullopt;
     return OuterHeader{2 + count, 2 + count + length};
 }
 
 // After the outer SEQUENCE's header.
 bool is_pkcs7_content(ByteView content) {
-    return starts_with(content, {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07}) || // 1.2.840.113549.1.7.x
-           starts_with(content, {0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10}); // its successors, CMS
+    return starts_with(content, {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01,
+                                 0x07}) || // 1.2.840.113549.1.7.x
+           starts_with(content, {0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09,
+                                 0x10}); // its successors, CMS
 }
 
-bool is_pfx_content(ByteView content) { return starts_with(content, {0x02, 0x01, 0x03}); } // RFC 7292: version 3
+bool is_pfx_content(ByteView content) {
+    return starts_with(content, {0x02, 0x01, 0x03});
+} // RFC 7292: version 3
 
-// PKCS#1, PKCS#8 and SEC 1 keys begin with their version, 0 or 1; an encrypted PKCS#8 key with the identifier of a
-// password-based scheme, 1.2.840.113549.1.5.x or 1.2.840.113549.1.12.1.x. No certificate begins like this.
+// PKCS#1, PKCS#8 and SEC 1 keys begin with their version, 0 or 1; an encrypted PKCS#8 key with the identifier
+// of a password-based scheme, 1.2.840.113549.1.5.x or 1.2.840.113549.1.12.1.x. No certificate begins like
+// this.
 bool is_private_key_content(ByteView content) {
     if (starts_with(content, {0x02, 0x01, 0x00}) || starts_with(content, {0x02, 0x01, 0x01})) return true;
     const auto algorithm = outer_header(content);
@@ -110,31 +121,40 @@ std::optional<Error> recognised_other(ByteView bytes) {
     if (is_private_key_content(content)) return has_private_key("The DER file").error();
     if (is_pkcs7_content(content)) return is_pkcs7().error();
     if (is_pfx_content(content))
-        return refuse(ReasonCode::pfx_container,
-                      fmt::format("This is a PFX container (.pfx, .p12), which usually holds a private key as well: do "
-                                  "not publish it. {}",
-                                  export_again))
+        return refuse(
+                   ReasonCode::pfx_container,
+                   fmt::format(
+                       "This is a PFX container (.pfx, .p12), which usually holds a private key as well: do "
+                       "not publish it. {}",
+                       export_again))
             .error();
     return std::nullopt;
 }
 
-std::string first_bytes(ByteView bytes) { return to_hex_lower(bytes.first(std::min<std::size_t>(bytes.size(), 8))); }
+std::string first_bytes(ByteView bytes) {
+    return to_hex_lower(bytes.first(std::min<std::size_t>(bytes.size(), 8)));
+}
 
 Result<Bytes> from_der(ByteView bytes) {
     if (auto other = recognised_other(bytes)) return std::unexpected(std::move(*other));
     const auto header = outer_header(bytes);
     if (!header || !header->total)
         return no_certificate(
-            fmt::format("The input is neither a DER nor a PEM certificate; it begins with the bytes {}.", first_bytes(bytes)));
+            fmt::format("The input is neither a DER nor a PEM certificate; it begins with the bytes {}.",
+                        first_bytes(bytes)));
     const std::size_t total = *header->total;
     if (total > bytes.size())
-        return no_certificate(fmt::format("The certificate is cut off: it says that it has {} bytes, and {} of them are missing.",
-                                          total, total - bytes.size()));
+        return no_certificate(fmt::format(
+            "The certificate is cut off: it says that it has {} bytes, and the last {} are missing.", total,
+            total - bytes.size()));
     if (total < bytes.size()) {
         const ByteView rest = bytes.subspan(total);
         if (is_der_private_key(rest)) return has_private_key("What follows the certificate");
-        return refuse(ReasonCode::trailing_bytes, fmt::format("{} bytes follow the certificate of {} bytes; it must stand alone. {}",
-                                                              rest.size(), total, export_again));
+        return refuse(
+            ReasonCode::trailing_bytes,
+            fmt::format(
+                "The input has {} bytes, but the certificate in it ends after {}; it must stand alone. {}",
+                bytes.size(), total, export_again));
     }
     if (total > max_certificate_size) return is_too_large(total, max_certificate_size);
     return to_bytes(bytes);
@@ -144,17 +164,22 @@ Result<Bytes> from_der(ByteView bytes) {
 
 std::size_t count(std::string_view text, std::string_view part) {
     std::size_t found = 0;
-    for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++found;
+    for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size()))
+        ++found;
     return found;
 }
 
-// Whatever its label ("RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"), also inside binary data.
+// Whatever its label ("RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"), also inside binary
+// data.
 bool has_private_key_marker(std::string_view text) {
-    for (auto at = text.find("-----BEGIN"); at != std::string_view::npos; at = text.find("-----BEGIN", at + 1)) {
+    for (auto at = text.find("-----BEGIN"); at != std::string_view::npos;
+         at = text.find("-----BEGIN", at + 1)) {
         const std::string_view rest = text.substr(at, 80);
-        if (rest.substr(0, rest.find_first_of("\r\n")).find("PRIVATE KEY") != std::string_view::npos) return true;
+        if (rest.substr(0, rest.find_first_of("\r\n")).find("PRIVATE KEY") != std::string_view::npos)
+            return true;
     }
-    return text.starts_with("PuTTY-User-Key-File-") || text.find("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY") != std::string_view::npos;
+    return text.starts_with("PuTTY-User-Key-File-") ||
+           text.find("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY") != std::string_view::npos;
 }
 
 // A byte order mark, or letters with a NUL beside each.
@@ -163,7 +188,9 @@ bool is_utf16(ByteView bytes) {
     constexpr std::size_t looked_at = 8;
     if (bytes.size() < looked_at) return false;
     const auto nul_at = [&bytes](std::size_t i) { return bytes[i] == std::byte{0}; };
-    const auto letter_at = [&bytes](std::size_t i) { return bytes[i] >= std::byte{0x09} && bytes[i] < std::byte{0x7F}; };
+    const auto letter_at = [&bytes](std::size_t i) {
+        return bytes[i] >= std::byte{0x09} && bytes[i] < std::byte{0x7F};
+    };
     bool little = true;
     bool big = true;
     for (std::size_t i = 0; i < looked_at; i += 2) {
@@ -200,7 +227,9 @@ std::optional<std::vector<PemBlock>> pem_blocks(std::string_view text) {
     return blocks;
 }
 
-bool is_certificate_label(std::string_view label) { return label == "CERTIFICATE" || label == "X509 CERTIFICATE"; }
+bool is_certificate_label(std::string_view label) {
+    return label == "CERTIFICATE" || label == "X509 CERTIFICATE";
+}
 
 bool is_pkcs7_label(std::string_view label) {
     return label == "PKCS7" || label == "PKCS #7 SIGNED DATA" || label == "CMS";
@@ -209,9 +238,11 @@ bool is_pkcs7_label(std::string_view label) {
 Result<Bytes> decode_block(const PemBlock& block) {
     const auto end = block.body.find(fmt::format("{}{}{}", end_marker, block.label, marker_close));
     if (end == std::string_view::npos)
-        return no_certificate(fmt::format("The PEM text is cut off: the line '-----END {}-----' is missing.", block.label));
+        return no_certificate(
+            fmt::format("The PEM text is cut off: the line '-----END {}-----' is missing.", block.label));
     const auto der = from_base64(block.body.substr(0, end));
-    if (!der || der->empty()) return no_certificate("The PEM text is damaged: what stands between its markers is not Base64.");
+    if (!der || der->empty())
+        return no_certificate("The PEM text is damaged: what stands between its markers is not Base64.");
     return from_der(*der);
 }
 
@@ -219,20 +250,24 @@ Result<Bytes> from_pem(std::string_view text) {
     const auto blocks = pem_blocks(text);
     if (!blocks || count(text, end_marker) > blocks->size())
         return no_certificate("The PEM text is damaged: its BEGIN and END lines do not fit together.");
-    const auto certificates =
-        std::ranges::count_if(*blocks, [](const PemBlock& block) { return is_certificate_label(block.label); });
-    if (certificates == 0 && std::ranges::any_of(*blocks, [](const PemBlock& b) { return is_pkcs7_label(b.label); }))
+    const auto certificates = std::ranges::count_if(
+        *blocks, [](const PemBlock& block) { return is_certificate_label(block.label); });
+    if (certificates == 0 &&
+        std::ranges::any_of(*blocks, [](const PemBlock& b) { return is_pkcs7_label(b.label); }))
         return is_pkcs7();
     if (certificates == 0 && blocks->front().label == "TRUSTED CERTIFICATE")
-        return no_certificate("This is OpenSSL's own form 'TRUSTED CERTIFICATE', which adds trust settings to the "
-                              "certificate; 'openssl x509 -outform DER' leaves them out.");
+        return no_certificate(
+            "This is OpenSSL's own form 'TRUSTED CERTIFICATE', which adds trust settings to the "
+            "certificate; 'openssl x509 -outform DER' leaves them out.");
     if (certificates == 0)
-        return no_certificate(fmt::format("The PEM text holds no certificate but '{}'.", printable(blocks->front().label, 64)));
+        return no_certificate(
+            fmt::format("The PEM text holds no certificate but '{}'.", printable(blocks->front().label, 64)));
     if (blocks->size() != 1)
-        return refuse(ReasonCode::not_exactly_one,
-                      fmt::format("The PEM text holds {} blocks, {} of them certificates; exactly one certificate is "
-                                  "accepted. {}",
-                                  blocks->size(), certificates, export_again));
+        return refuse(
+            ReasonCode::not_exactly_one,
+            fmt::format("The PEM text holds {} blocks, {} of them certificates; exactly one certificate is "
+                        "accepted. {}",
+                        blocks->size(), certificates, export_again));
     return decode_block(blocks->front());
 }
 
@@ -242,27 +277,31 @@ std::optional<Error> recognised_base64(std::string_view text) {
     if (!decoded || !starts_with(*decoded, {sequence_tag})) return std::nullopt;
     if (auto other = recognised_other(*decoded)) return other;
     return refuse(ReasonCode::bare_base64,
-                  fmt::format("This is the Base64 text of a certificate without its BEGIN and END lines. {}", export_again))
+                  fmt::format("This is the Base64 text of a certificate without its BEGIN and END lines. {}",
+                              export_again))
         .error();
 }
 
 Result<Bytes> from_text(std::string_view text) {
     const auto start = text.find_first_not_of(white_space);
     if (start == std::string_view::npos)
-        return refuse(ReasonCode::empty_input, fmt::format("The input holds nothing but white space. {}", export_again));
+        return refuse(ReasonCode::empty_input,
+                      fmt::format("The input holds nothing but white space. {}", export_again));
     if (text.find(begin_marker) != std::string_view::npos) return from_pem(text);
     if (auto base64 = recognised_base64(text)) return std::unexpected(std::move(*base64));
     const char first = text[start];
     if (first == '<' || first == '{' || first == '[')
-        return no_certificate("This looks like a web page or the answer of a web service, perhaps a login or error page, and "
-                              "not like a certificate: open the location in a browser to see what it delivers.");
+        return no_certificate(
+            "This looks like a web page or the answer of a web service, perhaps a login or error page, and "
+            "not like a certificate: open the location in a browser to see what it delivers.");
     return no_certificate("This is text, and no PEM certificate is in it.");
 }
 
 } // namespace
 
 Result<Bytes> unwrap_certificate(ByteView input) {
-    if (input.empty()) return refuse(ReasonCode::empty_input, fmt::format("The input is empty. {}", export_again));
+    if (input.empty())
+        return refuse(ReasonCode::empty_input, fmt::format("The input is empty. {}", export_again));
     if (input.size() > max_input_size) return is_too_large(input.size(), max_certificate_size);
 
     if (is_utf16(input)) {
@@ -270,7 +309,8 @@ Result<Bytes> unwrap_certificate(ByteView input) {
         std::erase(letters, '\0');
         if (has_private_key_marker(letters)) return has_private_key("The text");
         return refuse(ReasonCode::utf16_text,
-                      fmt::format("This is text in UTF-16, as PowerShell's '>' and Out-File write it. {}", export_again));
+                      fmt::format("This is text in UTF-16, as PowerShell's '>' and Out-File write it. {}",
+                                  export_again));
     }
     std::string_view text = as_text(input);
     if (has_private_key_marker(text)) return has_private_key("The input");

@@ -1,5 +1,6 @@
 #include "common/certificate/der_form.h"
 
+#include <optional>
 #include <vector>
 
 namespace wta {
@@ -52,7 +53,8 @@ bool read_length(ByteView bytes, Header& header) {
 std::optional<Header> read_header(ByteView bytes) {
     if (bytes.empty()) return std::nullopt;
     const unsigned first = octet(bytes, 0);
-    Header header{.tag_class = first >> 6U, .constructed = (first & 0x20U) != 0, .tag = first & 0x1FU, .size = 1};
+    Header header{
+        .tag_class = first >> 6U, .constructed = (first & 0x20U) != 0, .tag = first & 0x1FU, .size = 1};
     if (header.tag == 0x1F && !read_high_tag(bytes, header)) return std::nullopt;
     if (!read_length(bytes, header) || header.content > bytes.size() - header.size) return std::nullopt;
     return header;
@@ -93,15 +95,6 @@ bool is_der(ByteView bytes) {
         while (!ends.empty() && position == ends.back()) ends.pop_back();
     } while (!ends.empty());
     return position == bytes.size();
-}
-
-std::optional<ByteView> first_child(ByteView element) {
-    const auto outer = read_header(element);
-    if (!outer) return std::nullopt;
-    const ByteView content = element.subspan(outer->size, outer->content);
-    const auto inner = read_header(content);
-    if (!inner) return std::nullopt;
-    return content.first(inner->size + inner->content);
 }
 
 } // namespace wta

@@ -3,17 +3,11 @@
 
 #include "common/base/bytes.h"
 
-#include <optional>
-
 namespace wta {
 
-// Exactly one element fills `bytes`; in it, at every depth, tags and lengths are definite and minimal, elements fill
-// their parents exactly, strings are not in pieces, booleans are 0 or 255 (X.690 8.1, 10, 11.1). What stands inside octet
-// strings is not looked at. Iterative and bounded: safe on anything.
+// Exactly one element fills `bytes`; in it, at every depth, tags and lengths are definite and minimal,
+// elements fill their parents exactly, strings are not in pieces, booleans are 0 or 255 (X.690 8.1,
+// 10, 11.1). What stands inside octet strings is not looked at. Iterative and bounded: safe on anything.
 [[nodiscard]] bool is_der(ByteView bytes);
-
-// The first element inside the outermost one, header included: of a certificate, the part that is signed.
-// Nothing when there is none.
-[[nodiscard]] std::optional<ByteView> first_child(ByteView element);
 
 } // namespace wta

@@ -38,6 +38,8 @@ std::string to_string(const Thumbprint& thumbprint) { return to_hex_upper(thumbp
 
 std::optional<Sha256> sha256_from_hex(std::string_view text) { return digest_from_hex<Sha256>(text); }
 
-std::optional<Thumbprint> thumbprint_from_hex(std::string_view text) { return digest_from_hex<Thumbprint>(text); }
+std::optional<Thumbprint> thumbprint_from_hex(std::string_view text) {
+    return digest_from_hex<Thumbprint>(text);
+}
 
 } // namespace wta

@@ -1,4 +1,5 @@
-// SHA-256 identifies a certificate; the SHA-1 thumbprint only names its registry key, because Windows does so.
+// SHA-256 identifies a certificate; the SHA-1 thumbprint only names its registry key, because Windows does
+// so.
 #pragma once
 
 #include "common/base/bytes.h"
@@ -24,10 +25,12 @@ struct Thumbprint { // SHA-1 of the DER
 [[nodiscard]] Sha256 sha256_of(ByteView bytes);
 [[nodiscard]] Thumbprint thumbprint_of(ByteView bytes);
 
-[[nodiscard]] std::string to_string(const Sha256& digest);         // 64 digits, lower case
-[[nodiscard]] std::string to_string(const Thumbprint& thumbprint); // 40 digits, upper case: the name of the registry key
+[[nodiscard]] std::string to_string(const Sha256& digest); // 64 digits, lower case
+[[nodiscard]] std::string
+to_string(const Thumbprint& thumbprint); // 40 digits, upper case: the name of the registry key
 
-// Strict: exactly 64 hexadecimal digits of either case. What people type is normalised by the settings reader.
+// Strict: exactly 64 hexadecimal digits of either case. What people type is normalised by the settings
+// reader.
 [[nodiscard]] std::optional<Sha256> sha256_from_hex(std::string_view text);
 [[nodiscard]] std::optional<Thumbprint> thumbprint_from_hex(std::string_view text);
 

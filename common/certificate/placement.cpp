@@ -7,7 +7,8 @@ namespace {
 
 bool good_for_more_than_code_signing(const Certificate& certificate) {
     if (certificate.is_ca || !certificate.usage_oids) return true;
-    return std::ranges::any_of(*certificate.usage_oids, [](const std::string& oid) { return oid != code_signing_oid; });
+    return std::ranges::any_of(*certificate.usage_oids,
+                               [](const std::string& oid) { return oid != code_signing_oid; });
 }
 
 } // namespace

@@ -23,14 +23,16 @@ bool has_accepted_exponent(const EVP_PKEY* key) {
     if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &raw) != 1) return false;
     const std::unique_ptr<BIGNUM, Free<BN_free>> exponent(raw);
     constexpr BN_ULONG least = 65537;
-    return BN_is_odd(exponent.get()) == 1 && (BN_num_bits(exponent.get()) > 17 || BN_get_word(exponent.get()) >= least);
+    return BN_is_odd(exponent.get()) == 1 &&
+           (BN_num_bits(exponent.get()) > 17 || BN_get_word(exponent.get()) >= least);
 }
 
 // Parameters that spell a curve out can differ from the standard curve in one place that gives the key away
 // (CVE-2020-0601), even where OpenSSL finds a name for them.
 bool defines_its_own_curve(const EVP_PKEY* key) {
     int explicit_parameters = 0;
-    return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_parameters) != 1 ||
+    return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                                  &explicit_parameters) != 1 ||
            explicit_parameters != 0;
 }
 
@@ -46,7 +48,10 @@ std::string curve_of(const EVP_PKEY* key) {
 
 PublicKey describe_ec(const EVP_PKEY* key, int bits) {
     if (defines_its_own_curve(key))
-        return {.type = KeyType::ec, .name = "EC with explicit parameters", .bits = bits, .curve_accepted = false};
+        return {.type = KeyType::ec,
+                .name = "EC with explicit parameters",
+                .bits = bits,
+                .curve_accepted = false};
     const std::string curve = curve_of(key);
     const bool accepted = curve == "P-256" || curve == "P-384" || curve == "P-521";
     return {.type = KeyType::ec, .name = "EC " + curve, .bits = bits, .curve_accepted = accepted};
@@ -69,19 +74,19 @@ std::string name_of_unreadable(const X509* x509) {
 
 SignatureHash strength_of(int hash_nid) {
     switch (hash_nid) {
-        case NID_sha256:
-        case NID_sha384:
-        case NID_sha512: return SignatureHash::sha256_or_better;
-        case NID_sha1: return SignatureHash::sha1;
-        case NID_md2:
-        case NID_md4:
-        case NID_md5:
-        case NID_md5_sha1:
-        case NID_mdc2:
-        case NID_ripemd160:
-        case NID_sha224:
-        case NID_sha512_224: return SignatureHash::weaker;
-        default: return SignatureHash::other;
+    case NID_sha256:
+    case NID_sha384:
+    case NID_sha512: return SignatureHash::sha256_or_better;
+    case NID_sha1: return SignatureHash::sha1;
+    case NID_md2:
+    case NID_md4:
+    case NID_md5:
+    case NID_md5_sha1:
+    case NID_mdc2:
+    case NID_ripemd160:
+    case NID_sha224:
+    case NID_sha512_224: return SignatureHash::weaker;
+    default: return SignatureHash::other;
     }
 }
 
@@ -111,9 +116,10 @@ Signature pss_signature(const X509_ALGOR* algorithm) {
     const void* parameter = nullptr;
     X509_ALGOR_get0(nullptr, &type, &parameter, algorithm);
     const std::unique_ptr<RSA_PSS_PARAMS, Free<RSA_PSS_PARAMS_free>> pss(
-        type != V_ASN1_SEQUENCE ? nullptr
-                                : static_cast<RSA_PSS_PARAMS*>(ASN1_item_unpack(
-                                      static_cast<const ASN1_STRING*>(parameter), ASN1_ITEM_rptr(RSA_PSS_PARAMS))));
+        type != V_ASN1_SEQUENCE
+            ? nullptr
+            : static_cast<RSA_PSS_PARAMS*>(ASN1_item_unpack(static_cast<const ASN1_STRING*>(parameter),
+                                                            ASN1_ITEM_rptr(RSA_PSS_PARAMS))));
     if (!pss) return {SignatureHash::other, "rsassaPss with unreadable parameters"};
 
     const int hash_nid = hash_nid_of(pss->hashAlgorithm);

@@ -6,20 +6,20 @@ namespace wta {
 
 std::string_view to_string(StoreName store) {
     switch (store) {
-        case StoreName::root: return "Root";
-        case StoreName::trusted_publisher: return "TrustedPublisher";
-        case StoreName::disallowed: return "Disallowed";
-        case StoreName::auth_root: return "AuthRoot";
-        case StoreName::ca: return "CA";
+    case StoreName::root: return "Root";
+    case StoreName::trusted_publisher: return "TrustedPublisher";
+    case StoreName::disallowed: return "Disallowed";
+    case StoreName::auth_root: return "AuthRoot";
+    case StoreName::ca: return "CA";
     }
     std::unreachable();
 }
 
 std::string_view to_string(Location location) {
     switch (location) {
-        case Location::machine: return "machine";
-        case Location::group_policy: return "groupPolicy";
-        case Location::enterprise: return "enterprise";
+    case Location::machine: return "machine";
+    case Location::group_policy: return "groupPolicy";
+    case Location::enterprise: return "enterprise";
     }
     std::unreachable();
 }
@@ -27,9 +27,9 @@ std::string_view to_string(Location location) {
 std::string certificates_key(StoreName store, Location location) {
     const auto below = [location]() -> std::string_view {
         switch (location) {
-            case Location::machine: return R"(Microsoft\SystemCertificates\)";
-            case Location::group_policy: return R"(Policies\Microsoft\SystemCertificates\)";
-            case Location::enterprise: return R"(Microsoft\EnterpriseCertificates\)";
+        case Location::machine: return R"(Microsoft\SystemCertificates\)";
+        case Location::group_policy: return R"(Policies\Microsoft\SystemCertificates\)";
+        case Location::enterprise: return R"(Microsoft\EnterpriseCertificates\)";
         }
         std::unreachable();
     };

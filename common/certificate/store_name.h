@@ -17,7 +17,8 @@ enum class Location { machine, group_policy, enterprise };
 
 inline constexpr std::array all_locations{Location::machine, Location::group_policy, Location::enterprise};
 
-[[nodiscard]] std::string_view to_string(StoreName store);   // as Windows spells it: "Root", "TrustedPublisher", …
+[[nodiscard]] std::string_view
+to_string(StoreName store); // as Windows spells it: "Root", "TrustedPublisher", …
 [[nodiscard]] std::string_view to_string(Location location); // "machine", "groupPolicy", "enterprise"
 
 // The key that holds one sub-key per certificate, below HKLM\SOFTWARE:

@@ -24,7 +24,8 @@ constexpr std::array<unsigned char, 12> only_code_signing{0x30, 0x0A, 0x06, 0x08
                                                           0x01, 0x05, 0x05, 0x07, 0x03, 0x03};
 
 const Bytes* find(const StoredCertificate& stored, std::uint32_t property_id) {
-    const auto found = std::ranges::find(stored.elements, property_id, &StoredCertificate::Element::property_id);
+    const auto found =
+        std::ranges::find(stored.elements, property_id, &StoredCertificate::Element::property_id);
     return found == stored.elements.end() ? nullptr : &found->value;
 }
 
@@ -50,8 +51,9 @@ bool StoredCertificate::has_usage_property() const { return find(*this, usage_pr
 bool StoredCertificate::usage_allows_code_signing() const {
     if (!has_usage_property()) return true;
     const auto oids = usage_oids();
-    return oids && std::ranges::any_of(
-                       *oids, [](const std::string& oid) { return oid == code_signing_oid || oid == any_usage_oid; });
+    return oids && std::ranges::any_of(*oids, [](const std::string& oid) {
+               return oid == code_signing_oid || oid == any_usage_oid;
+           });
 }
 
 bool StoredCertificate::limited_to_code_signing() const {
@@ -69,19 +71,21 @@ Result<StoredCertificate> decode_blob(ByteView blob) {
         const auto reserved = read_u32le(blob, position + 4);
         const auto length = read_u32le(blob, position + 8);
         if (!property_id || !reserved || !length || *length > blob.size() - position - header_size)
-            return fail(ErrorCode::invalid,
-                        fmt::format("the element at byte {} of {} reaches beyond the end", position, blob.size()));
+            return fail(ErrorCode::invalid, fmt::format("the element at byte {} of {} reaches beyond the end",
+                                                        position, blob.size()));
         if (*reserved != 1)
-            return fail(ErrorCode::invalid, fmt::format("the element at byte {} is of the unknown kind {}; 1 is known",
-                                                        position, *reserved));
+            return fail(ErrorCode::invalid,
+                        fmt::format("the element at byte {} is of the unknown kind {}; 1 is known", position,
+                                    *reserved));
         if (*property_id == certificate_element) ++certificates;
         const ByteView value = blob.subspan(position + header_size, *length);
         stored.elements.push_back({*property_id, to_bytes(value)});
         position += header_size + *length;
     }
     if (certificates != 1)
-        return fail(ErrorCode::invalid,
-                    fmt::format("there are {} certificates in the entry instead of exactly one", certificates));
+        return fail(
+            ErrorCode::invalid,
+            fmt::format("there are {} certificates in the entry instead of exactly one", certificates));
     if (stored.der().empty()) return fail(ErrorCode::invalid, "the certificate in the entry has no bytes");
     return stored;
 }

@@ -1,6 +1,8 @@
-// The registry value `Blob` of a certificate store entry (MS-GPEF 2.2.2.1.1, MS-OSHARED 2.3.3): properties and the certificate.
+// The registry value `Blob` of a certificate store entry (MS-GPEF 2.2.2.1.1, MS-OSHARED 2.3.3): properties
+// and the certificate.
 //
-// Elements until the end: property id u32le | 1 u32le | length u32le | bytes. Element 0x20 is the certificate's DER.
+// Elements until the end: property id u32le | 1 u32le | length u32le | bytes. Element 0x20 is the
+// certificate's DER.
 #pragma once
 
 #include "common/base/bytes.h"
@@ -24,23 +26,26 @@ struct StoredCertificate {
     std::vector<Element> elements; // as stored, in order; exactly one is the certificate
 
     [[nodiscard]] ByteView der() const;
-    [[nodiscard]] std::optional<std::string> friendly_name() const;              // property 11
-    [[nodiscard]] std::optional<std::vector<std::string>> usage_oids() const;    // property 9; nothing: no such property or not decodable
+    [[nodiscard]] std::optional<std::string> friendly_name() const; // property 11
+    [[nodiscard]] std::optional<std::vector<std::string>>
+    usage_oids() const; // property 9; nothing: no such property or not decodable
     [[nodiscard]] bool has_usage_property() const;
-    [[nodiscard]] bool usage_allows_code_signing() const;                        // true without the property
-    [[nodiscard]] bool limited_to_code_signing() const;                          // property 9 is exactly {Code Signing}
-    [[nodiscard]] bool ours() const;                                             // friendly name == our_mark
+    [[nodiscard]] bool usage_allows_code_signing() const; // true without the property
+    [[nodiscard]] bool limited_to_code_signing() const;   // property 9 is exactly {Code Signing}
+    [[nodiscard]] bool ours() const;                      // friendly name == our_mark
     bool operator==(const StoredCertificate&) const = default;
 };
 
 // The friendly name of every entry that we add: ours <=> marked.
 inline constexpr std::string_view our_mark = "wsus-trust-agent";
 
-// Errors: invalid (a length beyond the end, a second or no certificate element, an element whose second word is not 1).
+// Errors: invalid (a length beyond the end, a second or no certificate element, an element whose second word
+// is not 1).
 [[nodiscard]] Result<StoredCertificate> decode_blob(ByteView blob);
 [[nodiscard]] Bytes encode_blob(const StoredCertificate& stored);
 
-// A new entry with our mark: SHA-1 (3), usage limit (9) when asked for, friendly name (11), certificate (0x20).
+// A new entry with our mark: SHA-1 (3), usage limit (9) when asked for, friendly name (11), certificate
+// (0x20).
 [[nodiscard]] StoredCertificate marked_entry(ByteView der, bool limit_to_code_signing);
 
 } // namespace wta

@@ -27,34 +27,25 @@ std::string first_openssl_error() {
     return words == nullptr ? "no detail" : words;
 }
 
-namespace {
-
-// Takes over what an i2d function allocated.
-Bytes take_encoding(int size, unsigned char* raw) {
+Bytes encoding_of(const X509* x509) {
+    unsigned char* raw = nullptr;
+    const int size = i2d_X509(x509, &raw);
     if (size <= 0) return {};
     Bytes bytes = to_bytes(std::as_bytes(std::span(raw, static_cast<std::size_t>(size))));
     OPENSSL_free(raw);
     return bytes;
 }
 
-} // namespace
-
-Bytes encoding_of(const X509* x509) {
-    unsigned char* raw = nullptr;
-    const int size = i2d_X509(x509, &raw);
-    return take_encoding(size, raw);
-}
-
-Bytes encode_tbs_again(X509* x509) {
-    unsigned char* raw = nullptr;
-    const int size = i2d_re_X509_tbs(x509, &raw);
-    return take_encoding(size, raw);
+Bytes encode_again(X509* x509) {
+    if (i2d_re_X509_tbs(x509, nullptr) <= 0) return {};
+    return encoding_of(x509);
 }
 
 std::string name_line(const X509_NAME* name) {
     if (X509_NAME_entry_count(name) == 0) return "(empty)";
     // The one-line form of OpenSSL's commands, but UTF-8 stays readable: printable() judges each character.
-    constexpr unsigned long form = (XN_FLAG_ONELINE & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB)) | XN_FLAG_DN_REV;
+    constexpr unsigned long form =
+        (XN_FLAG_ONELINE & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB)) | XN_FLAG_DN_REV;
     const std::unique_ptr<BIO, Free<BIO_free>> bio(BIO_new(BIO_s_mem()));
     if (!bio || X509_NAME_print_ex(bio.get(), name, 0, form) < 0) return "(unreadable name)";
     std::string line(BIO_ctrl_pending(bio.get()), '\0');
@@ -75,7 +66,8 @@ std::optional<Timestamp> timestamp_of(const ASN1_TIME* time) {
 }
 
 bool is_der_time(const ASN1_TIME* time) {
-    const ByteView text = std::as_bytes(std::span(ASN1_STRING_get0_data(time), static_cast<std::size_t>(ASN1_STRING_length(time))));
+    const ByteView text = std::as_bytes(
+        std::span(ASN1_STRING_get0_data(time), static_cast<std::size_t>(ASN1_STRING_length(time))));
     const std::size_t digits = ASN1_STRING_type(time) == V_ASN1_UTCTIME ? 12 : 14;
     if (text.size() != digits + 1 || as_text(text).back() != 'Z') return false;
     return std::ranges::all_of(as_text(text.first(digits)), [](char c) { return c >= '0' && c <= '9'; });

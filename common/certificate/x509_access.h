@@ -25,8 +25,8 @@ struct Free {
 
 using X509Handle = std::unique_ptr<X509, Free<X509_free>>;
 
-// OpenSSL keeps a queue of errors per thread: what a hostile certificate left there must not be read as the error of a
-// later call, least of all of a TLS connection.
+// OpenSSL keeps a queue of errors per thread: what a hostile certificate left there must not be read as the
+// error of a later call, least of all of a TLS connection.
 class ErrorQueueGuard {
 public:
     ErrorQueueGuard() = default;
@@ -42,13 +42,14 @@ struct ParsedX509 {
 };
 [[nodiscard]] ParsedX509 parse_x509(ByteView der);
 
-// The bytes as they were parsed, unless something was changed since.
+// The bytes as they were parsed: OpenSSL keeps them.
 [[nodiscard]] Bytes encoding_of(const X509* x509);
 
-// The signed part written anew from the parsed values; from then on encoding_of() writes it anew as well.
-[[nodiscard]] Bytes encode_tbs_again(X509* x509);
+// Written anew from the parsed values, but for the names; from then on encoding_of() does the same.
+[[nodiscard]] Bytes encode_again(X509* x509);
 
-// OpenSSL's words for the oldest error in the queue: that is the cause, the later ones say what was being done.
+// OpenSSL's words for the oldest error in the queue: that is the cause, the later ones say what was being
+// done.
 [[nodiscard]] std::string first_openssl_error();
 
 // One printable line in RFC 2253 order; "(empty)" for a name without parts.

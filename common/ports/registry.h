@@ -1,4 +1,5 @@
-// The registry below HKLM\SOFTWARE, 64-bit view, of one endpoint: the only thing that `observe` sees of the world.
+// The registry below HKLM\SOFTWARE, 64-bit view, of one endpoint: the only thing that `observe` sees of the
+// world.
 #pragma once
 
 #include "common/base/bytes.h"
@@ -12,7 +13,8 @@
 
 namespace wta {
 
-// [MS-RRP] / winnt.h: REG_NONE 0, REG_SZ 1, REG_EXPAND_SZ 2, REG_BINARY 3, REG_DWORD 4, REG_DWORD_BIG_ENDIAN 5, REG_LINK 6, REG_MULTI_SZ 7, REG_QWORD 11.
+// [MS-RRP] / winnt.h: REG_NONE 0, REG_SZ 1, REG_EXPAND_SZ 2, REG_BINARY 3, REG_DWORD 4, REG_DWORD_BIG_ENDIAN
+// 5, REG_LINK 6, REG_MULTI_SZ 7, REG_QWORD 11.
 inline constexpr std::uint32_t reg_sz = 1;
 inline constexpr std::uint32_t reg_binary = 3;
 inline constexpr std::uint32_t reg_dword = 4;
@@ -49,13 +51,15 @@ public:
     // The value `name` of `key`; nothing when the key or the value does not exist.
     virtual Result<std::optional<RegistryValue>> get(std::string_view key, std::string_view name) = 0;
 
-    // Sets one value, creating the key and its parents. Replaces a value of any type. too_large: more than the endpoint can hold (image: 16,000 bytes).
+    // Sets one value, creating the key and its parents. Replaces a value of any type. too_large: more than
+    // the endpoint can hold (image: 16,000 bytes).
     virtual Result<void> set(std::string_view key, std::string_view name, const RegistryValue& value) = 0;
 
     // Removes one value; done when it did not exist.
     virtual Result<void> erase(std::string_view key, std::string_view name) = 0;
 
-    // Removes a key that has no sub-keys, with its values; done when it did not exist. `invalid` when it has sub-keys.
+    // Removes a key that has no sub-keys, with its values; done when it did not exist. `invalid` when it has
+    // sub-keys.
     virtual Result<void> erase_key(std::string_view key) = 0;
 
     // Names of sub-keys and values; nothing when the key does not exist.

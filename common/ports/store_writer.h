@@ -12,8 +12,9 @@ class StoreWriter {
 public:
     virtual ~StoreWriter() = default;
 
-    // Adds the entry under its thumbprint in one write: mark, usage limit and certificate together. Never replaces an entry that
-    // decodes (busy); an undecodable one is no certificate and is overwritten. Errors: busy, access_denied, read_only, too_large, io.
+    // Adds the entry under its thumbprint in one write: mark, usage limit and certificate together. Never
+    // replaces an entry that decodes (busy); an undecodable one is no certificate and is overwritten. Errors:
+    // busy, access_denied, read_only, too_large, io.
     virtual Result<void> add(StoreName store, const StoredCertificate& entry) = 0;
 
     // Removes the entry; done when it did not exist. Errors: access_denied, read_only, io.

@@ -11,7 +11,8 @@ class Transport {
 public:
     virtual ~Transport() = default;
 
-    // Returns within the deadline of the transport, whatever hangs. Every Error carries the reason of the fetch group of ReasonCode.
+    // Returns within the deadline of the transport, whatever hangs. Every Error carries the reason of the
+    // fetch group of ReasonCode.
     virtual Result<FetchResponse> fetch(const FetchRequest& request) = 0;
 };
 

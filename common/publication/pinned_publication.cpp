@@ -43,7 +43,8 @@ void PinnedPublication::receive(std::size_t id, const Result<FetchResponse>& res
                                    {error.reason.value_or(ReasonCode::connect_failed), error.message}});
 }
 
-// The bytes are hashed and compared before anything parses them; unwrapping looks at text markers and a length only.
+// The bytes are hashed and compared before anything parses them; unwrapping looks at text markers and a
+// length only.
 void PinnedPublication::judge(std::size_t id, const FetchResponse& response) {
     const PinnedCertificate& wanted = wanted_[id];
     PublishedCertificate& item = items_[id];

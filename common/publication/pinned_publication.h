@@ -1,4 +1,5 @@
-// A publication that is vouched for by pins: each certificate is named by the SHA-256 of its DER in the settings.
+// A publication that is vouched for by pins: each certificate is named by the SHA-256 of its DER in the
+// settings.
 #pragma once
 
 #include "common/publication/publication.h"
@@ -8,10 +9,10 @@
 namespace wta {
 
 struct PinnedCertificate {
-    std::optional<Sha256> pin;       // nothing: only the digest of what is published is told
+    std::optional<Sha256> pin; // nothing: only the digest of what is published is told
     std::vector<std::string> sources{};
     std::optional<std::string> etag{}; // of bytes that hash to the pin and that we still hold
-    bool ask = true;                 // false: nothing is fetched
+    bool ask = true;                   // false: nothing is fetched
 };
 
 class PinnedPublication final : public Publication {

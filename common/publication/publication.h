@@ -1,4 +1,5 @@
-// What a publisher put out, as a value without I/O: it says what to fetch next, is given the responses, and tells what was vouched for.
+// What a publisher put out, as a value without I/O: it says what to fetch next, is given the responses, and
+// tells what was vouched for.
 #pragma once
 
 #include "common/base/fetch.h"
@@ -22,13 +23,13 @@ struct SourceProblem {
 
 // How one certificate that the settings name came out.
 struct PublishedCertificate {
-    bool asked = false;                   // it was needed: a source was tried, or there is none
-    bool unchanged = false;               // a source said: as before (304)
-    std::optional<Bytes> der;             // vouched for by the pin; nothing else is ever here
-    std::optional<std::string> etag;      // that came with `der`
-    std::string source;                   // that gave `der`, or the last one that gave another certificate
-    std::optional<Sha256> other;          // the digest of what was published instead; those bytes are gone, unparsed
-    std::vector<SourceProblem> problems;  // one for each source that could not be used
+    bool asked = false;              // it was needed: a source was tried, or there is none
+    bool unchanged = false;          // a source said: as before (304)
+    std::optional<Bytes> der;        // vouched for by the pin; nothing else is ever here
+    std::optional<std::string> etag; // that came with `der`
+    std::string source;              // that gave `der`, or the last one that gave another certificate
+    std::optional<Sha256> other; // the digest of what was published instead; those bytes are gone, unparsed
+    std::vector<SourceProblem> problems; // one for each source that could not be used
 
     bool operator==(const PublishedCertificate&) const = default;
 };
@@ -44,7 +45,8 @@ class Publication {
 public:
     virtual ~Publication() = default;
 
-    // What to fetch now, all at once if the caller likes; nothing when the publication is settled. Each request must be answered by receive().
+    // What to fetch now, all at once if the caller likes; nothing when the publication is settled. Each
+    // request must be answered by receive().
     [[nodiscard]] virtual std::vector<PublicationRequest> next() = 0;
     virtual void receive(std::size_t id, const Result<FetchResponse>& response) = 0;
 

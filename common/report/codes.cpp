@@ -22,7 +22,8 @@ constexpr std::array table{
              "Ordinary users can change the settings file, and with it what this machine trusts.",
              "Let only administrators write the file and the folder it is in."},
     CodeInfo{nothing_configured, "nothing_configured", error, 1, "No certificate is configured.",
-             "Run 'wsus-trust-agent inspect SOURCE' on the published certificate and put the lines that it prints into "
+             "Run 'wsus-trust-agent inspect SOURCE' on the published certificate and put the lines that it "
+             "prints into "
              "agent.yaml."},
     CodeInfo{not_pinned, "not_pinned", error, 6, "A certificate has no pin, so nothing vouches for it.",
              "Compare the digest with the certificate on the publishing server, then add it as 'sha256:'."},
@@ -34,32 +35,41 @@ constexpr std::array table{
              "Run it as an administrator (Windows: elevated; Linux: as the owner of the image, or root)."},
 
     CodeInfo{image_not_found, "image_not_found", error, 9, "There is no Windows image at that path.",
-             "Give --image the SOFTWARE hive, or the root of the mounted Windows volume (it holds Windows/System32/config)."},
+             "Give --image the SOFTWARE hive, or the root of the mounted Windows volume (it holds "
+             "Windows/System32/config)."},
     CodeInfo{image_damaged, "image_damaged", error, 9, "The hive is damaged, so it is not safe to work on.",
-             "Restore the image from a good copy, or let Windows repair the volume (chkdsk) and shut it down properly."},
+             "Restore the image from a good copy, or let Windows repair the volume (chkdsk) and shut it down "
+             "properly."},
     CodeInfo{image_dirty, "image_dirty", error, 9,
              "The hive has changes that Windows has not written into it yet.",
-             "Shut that Windows down fully ('shutdown /s /t 0' with Fast Startup off), or load and unload the hive once "
+             "Shut that Windows down fully ('shutdown /s /t 0' with Fast Startup off), or load and unload "
+             "the hive once "
              "with 'reg load' and 'reg unload'."},
-    CodeInfo{image_not_software, "image_not_software", error, 9, "This hive is not a SOFTWARE hive.",
-             "Give --image the file Windows/System32/config/SOFTWARE, or the root of the mounted Windows volume."},
-    CodeInfo{image_changed, "image_changed", error, 9, "The image was changed by something else during the run.",
+    CodeInfo{
+        image_not_software, "image_not_software", error, 9, "This hive is not a SOFTWARE hive.",
+        "Give --image the file Windows/System32/config/SOFTWARE, or the root of the mounted Windows volume."},
+    CodeInfo{image_changed, "image_changed", error, 9,
+             "The image was changed by something else during the run.",
              "Make sure that nothing else uses the image, then run the command again."},
     CodeInfo{image_read_only, "image_read_only", error, 9, "The image is on a read-only file system.",
-             "Mount it writable (an NTFS volume of a hibernated Windows is mounted read-only: shut it down fully first)."},
+             "Mount it writable (an NTFS volume of a hibernated Windows is mounted read-only: shut it down "
+             "fully first)."},
 
-    CodeInfo{publication_changed, "publication_changed", error, 6,
-             "A source publishes another certificate than the pinned one.",
-             "If the signing certificate was renewed, inspect the new one and add its pin beside the old; if not, "
-             "treat the publishing server as compromised."},
+    CodeInfo{
+        publication_changed, "publication_changed", error, 6,
+        "A source publishes another certificate than the pinned one.",
+        "If the signing certificate was renewed, inspect the new one and add its pin beside the old; if not, "
+        "treat the publishing server as compromised."},
     CodeInfo{publication_unreachable, "publication_unreachable", error, 4,
              "The certificate could not be fetched from any source.",
-             "Correct what the findings about its sources say, or carry the certificate in the settings with 'der:'."},
+             "Correct what the findings about its sources say, or carry the certificate in the settings with "
+             "'der:'."},
     CodeInfo{cached_copy_used, "cached_copy_used", warning, 0,
              "No source could be reached; the last good copy of the pinned certificate was used.",
              "Make a source reachable before the settings change."},
 
-    CodeInfo{source_not_supported, "source_not_supported", warning, 4, "This kind of source cannot be used here.",
+    CodeInfo{source_not_supported, "source_not_supported", warning, 4,
+             "This kind of source cannot be used here.",
              "Use https://, or a file that this machine can open."},
     CodeInfo{file_not_found, "file_not_found", warning, 4, "The file does not exist.",
              "Correct the path; a relative one counts from the folder of the settings file."},
@@ -80,18 +90,22 @@ constexpr std::array table{
              "Make 'fetch: ca_file:' name a readable PEM file with the root of the server's certificate."},
     CodeInfo{tls_version, "tls_version", warning, 4, "The server does not speak TLS 1.2 or later.",
              "Enable TLS 1.2 or 1.3 on the server."},
-    CodeInfo{tls_host_mismatch, "tls_host_mismatch", warning, 4,
-             "The server's TLS certificate is for another host, so this may not be the server that was meant.",
-             "Use a host name that the server's certificate contains, or give the server a certificate for this name."},
+    CodeInfo{
+        tls_host_mismatch, "tls_host_mismatch", warning, 4,
+        "The server's TLS certificate is for another host, so this may not be the server that was meant.",
+        "Use a host name that the server's certificate contains, or give the server a certificate for this "
+        "name."},
     CodeInfo{tls_expired, "tls_expired", warning, 4, "The server's TLS certificate has expired.",
              "Renew the certificate of the web server; check this machine's clock."},
-    CodeInfo{tls_not_yet_valid, "tls_not_yet_valid", warning, 4, "The server's TLS certificate is not valid yet.",
+    CodeInfo{tls_not_yet_valid, "tls_not_yet_valid", warning, 4,
+             "The server's TLS certificate is not valid yet.",
              "Check this machine's clock, then the certificate of the web server."},
     CodeInfo{tls_self_signed, "tls_self_signed", warning, 4, "The server's TLS certificate is self-signed.",
              "Give the server a certificate of a CA, or name the self-signed one in 'fetch: ca_file:'."},
     CodeInfo{tls_unknown_issuer, "tls_unknown_issuer", warning, 4,
              "The server's TLS certificate comes from a CA that is not trusted for TLS here.",
-             "Name the root of your CA in 'fetch: ca_file:', and let the server send its intermediate certificates."},
+             "Name the root of your CA in 'fetch: ca_file:', and let the server send its intermediate "
+             "certificates."},
     CodeInfo{tls_weak, "tls_weak", warning, 4, "The server's TLS certificate or key is too weak.",
              "Give the server a certificate with RSA 2048 or P-256 and SHA-256 or better."},
     CodeInfo{tls_failed, "tls_failed", warning, 4, "The TLS connection could not be made.",
@@ -101,14 +115,16 @@ constexpr std::array table{
              "Let the certificate be read without authentication: it is public, and the pin protects it."},
     CodeInfo{http_status, "http_status", warning, 4, "The server did not deliver the file.",
              "Open the address in a browser; correct 'source:' or the server."},
-    CodeInfo{http_malformed, "http_malformed", warning, 4, "The answer of the server breaks the rules of HTTP.",
+    CodeInfo{http_malformed, "http_malformed", warning, 4,
+             "The answer of the server breaks the rules of HTTP.",
              "Check which server or middle-box answers at this address."},
     CodeInfo{redirect_refused, "redirect_refused", warning, 4,
              "The server redirects to where the agent does not follow.",
              "Put the final https:// address into 'source:'."},
     CodeInfo{headers_too_large, "headers_too_large", warning, 4, "The headers of the answer are above 8 KiB.",
              "Check which server or middle-box answers at this address."},
-    CodeInfo{body_too_large, "body_too_large", warning, 4, "What is published is far too large for a certificate.",
+    CodeInfo{body_too_large, "body_too_large", warning, 4,
+             "What is published is far too large for a certificate.",
              "Check that 'source:' names the certificate file itself (.cer)."},
     CodeInfo{body_encoded, "body_encoded", warning, 4,
              "The server compresses the file although the agent asked it not to.",
@@ -121,44 +137,53 @@ constexpr std::array table{
     CodeInfo{too_large, "too_large", error, 6, "The file is too large to be one certificate.",
              "Export only the certificate, as 'DER encoded binary X.509 (.CER)'."},
     CodeInfo{not_a_certificate, "not_a_certificate", error, 6, "This is not a certificate.",
-             "Export the certificate again as 'DER encoded binary X.509 (.CER)', and check that the source is that file."},
-    CodeInfo{not_exactly_one, "not_exactly_one", error, 6, "There is more than one certificate in the file.",
-             "Export the signing certificate alone, without its chain, as 'DER encoded binary X.509 (.CER)'."},
+             "Export the certificate again as 'DER encoded binary X.509 (.CER)', and check that the source "
+             "is that file."},
+    CodeInfo{
+        not_exactly_one, "not_exactly_one", error, 6, "There is more than one certificate in the file.",
+        "Export the signing certificate alone, without its chain, as 'DER encoded binary X.509 (.CER)'."},
     CodeInfo{trailing_bytes, "trailing_bytes", error, 6, "Something follows the certificate in the file.",
              "Export the certificate again, alone, as 'DER encoded binary X.509 (.CER)'."},
     CodeInfo{private_key_in_input, "private_key_in_input", error, 6,
              "The file contains a private key; whoever can read it can sign updates for your machines.",
-             "Take it down at once and replace the signing certificate. Export again and answer 'No, do not export the "
+             "Take it down at once and replace the signing certificate. Export again and answer 'No, do not "
+             "export the "
              "private key'."},
-    CodeInfo{pkcs7_container, "pkcs7_container", error, 6, "The file is a PKCS#7 container (.p7b), not a certificate.",
+    CodeInfo{pkcs7_container, "pkcs7_container", error, 6,
+             "The file is a PKCS#7 container (.p7b), not a certificate.",
              "Export again and choose 'DER encoded binary X.509 (.CER)'."},
-    CodeInfo{pfx_container, "pfx_container", error, 6,
-             "The file is a PFX (PKCS#12), which usually carries the private key.",
-             "Take it down; if it held the private key, replace the signing certificate. Export again without the "
-             "private key as 'DER encoded binary X.509 (.CER)'."},
+    CodeInfo{
+        pfx_container, "pfx_container", error, 6,
+        "The file is a PFX (PKCS#12), which usually carries the private key.",
+        "Take it down; if it held the private key, replace the signing certificate. Export again without the "
+        "private key as 'DER encoded binary X.509 (.CER)'."},
     CodeInfo{utf16_text, "utf16_text", error, 6, "The file is text in UTF-16, as PowerShell's '>' writes it.",
              "Write it with 'Export-Certificate -Type CERT', or '[IO.File]::WriteAllBytes'."},
     CodeInfo{bare_base64, "bare_base64", error, 6, "The file is Base64 without the BEGIN and END lines.",
              "Export again as 'Base-64 encoded X.509 (.CER)', or decode it with 'certutil -decode'."},
 
-    CodeInfo{not_canonical, "not_canonical", error, 6, "The certificate is not encoded in DER as the standard demands.",
+    CodeInfo{not_canonical, "not_canonical", error, 6,
+             "The certificate is not encoded in DER as the standard demands.",
              "Make a new signing certificate with another tool."},
     CodeInfo{malformed_extension, "malformed_extension", error, 6,
              "An extension of the certificate is malformed or present twice.",
              "Make a new signing certificate with another tool."},
     CodeInfo{signature_mismatch, "signature_mismatch", error, 6,
              "The certificate looks self-signed but is not signed with its own key, or the reverse.",
-             "Do not use it. Get the certificate from the publishing server again; if it is the same, replace it."},
+             "Do not use it. Get the certificate from the publishing server again; if it is the same, "
+             "replace it."},
     CodeInfo{ca_certificate, "ca_certificate", error, 6,
              "This is the certificate of a CA: trusting it would trust everything that CA issues.",
-             "Publish the signing certificate itself. For an old self-signed one of WSUS that is marked as a CA: 'allow: "
+             "Publish the signing certificate itself. For an old self-signed one of WSUS that is marked as a "
+             "CA: 'allow: "
              "[ca_certificate]'."},
     CodeInfo{no_digital_signature, "no_digital_signature", error, 6,
              "The key usage of the certificate does not allow digital signatures.",
              "Make a signing certificate with the key usage 'Digital Signature'."},
     CodeInfo{no_eku, "no_eku", error, 6,
              "The certificate has no extended key usage, so it is good for all purposes.",
-             "Make a signing certificate with the usage 'Code Signing'. For an old one of WSUS: 'allow: [no_eku]'; its "
+             "Make a signing certificate with the usage 'Code Signing'. For an old one of WSUS: 'allow: "
+             "[no_eku]'; its "
              "Root entry is then limited to Code Signing."},
     CodeInfo{no_code_signing, "no_code_signing", error, 6, "The certificate is not for Code Signing.",
              "Publish the certificate that signs the updates, not another one of that server."},
@@ -167,26 +192,31 @@ constexpr std::array table{
              "Make a signing certificate for Code Signing alone."},
     CodeInfo{weak_key, "weak_key", error, 6, "The key of the certificate is too weak, or oversized.",
              "Make a signing certificate with RSA 2048 to 8192 and exponent 65537."},
-    CodeInfo{unsupported_key, "unsupported_key", error, 6, "The certificate has a kind of key that is not accepted.",
-             "Make a signing certificate with RSA 2048 or larger, or with P-256, P-384 or P-521 given by name."},
+    CodeInfo{
+        unsupported_key, "unsupported_key", error, 6,
+        "The certificate has a kind of key that is not accepted.",
+        "Make a signing certificate with RSA 2048 or larger, or with P-256, P-384 or P-521 given by name."},
     CodeInfo{weak_signature, "weak_signature", error, 6, "The certificate is signed with a broken hash.",
              "Let the CA issue it again with SHA-256 or better."},
     CodeInfo{unsupported_signature, "unsupported_signature", error, 6,
              "The certificate is signed with an algorithm that is not accepted.",
              "Let it be issued again with RSA or ECDSA and SHA-256, SHA-384 or SHA-512."},
-    CodeInfo{expired, "expired", error, 6, "The certificate has expired.",
-             "Pin and publish its successor. If updates signed with it and time-stamped are still in use: 'allow: "
-             "[expired]'."},
+    CodeInfo{
+        expired, "expired", error, 6, "The certificate has expired.",
+        "Pin and publish its successor. If updates signed with it and time-stamped are still in use: 'allow: "
+        "[expired]'."},
     CodeInfo{not_yet_valid, "not_yet_valid", error, 6, "The certificate is not valid yet.",
              "Check this machine's clock; otherwise wait until the certificate becomes valid."},
     CodeInfo{sha1_signature, "sha1_signature", warning, 0,
-             "The self-signed certificate is signed with SHA-1; the pin is what counts, but some tools will object.",
+             "The self-signed certificate is signed with SHA-1; the pin is what counts, but some tools will "
+             "object.",
              "Replace it with one that uses SHA-256 when it is renewed."},
 
-    CodeInfo{not_in_trusted_publisher, "not_in_trusted_publisher", error, 1,
-             "The certificate is not in Trusted Publishers: updates signed with it will not install (0x800B0004, "
-             "0x8024B303).",
-             "Run 'wsus-trust-agent repair'."},
+    CodeInfo{
+        not_in_trusted_publisher, "not_in_trusted_publisher", error, 1,
+        "The certificate is not in Trusted Publishers: updates signed with it will not install (0x800B0004, "
+        "0x8024B303).",
+        "Run 'wsus-trust-agent repair'."},
     CodeInfo{not_in_root, "not_in_root", error, 1,
              "The self-signed certificate is not in Trusted Root: updates signed with it will not install "
              "(0x800B0109, 0x8024B303).",
@@ -196,14 +226,17 @@ constexpr std::array table{
              "Run 'wsus-trust-agent repair': it writes the entry anew."},
     CodeInfo{disallowed, "disallowed", error, 1,
              "The certificate is in Untrusted Certificates (Disallowed), which wins over every trust.",
-             "If somebody put it there on purpose, withdraw it in the settings. If not, remove it there by hand, then "
+             "If somebody put it there on purpose, withdraw it in the settings. If not, remove it there by "
+             "hand, then "
              "run 'wsus-trust-agent repair'."},
     CodeInfo{issuer_not_trusted, "issuer_not_trusted", error, 1,
              "The certificate comes from a CA that this machine does not trust (0x800B0109).",
-             "Deliver the root of your CA to Trusted Root, for instance with Group Policy; the agent never installs a CA."},
+             "Deliver the root of your CA to Trusted Root, for instance with Group Policy; the agent never "
+             "installs a CA."},
     CodeInfo{issuer_not_found, "issuer_not_found", warning, 1,
              "The issuer of the certificate is not on this machine; it may arrive when it is needed.",
-             "Nothing, when its root is a public one or arrives at domain join; otherwise deliver the root of your CA."},
+             "Nothing, when its root is a public one or arrives at domain join; otherwise deliver the root "
+             "of your CA."},
     CodeInfo{expires_soon, "expires_soon", warning, 0, "The certificate expires soon.",
              "Make its successor, pin it beside this one, and switch when every machine has it."},
     CodeInfo{no_longer_configured, "no_longer_configured", warning, 0,
@@ -217,15 +250,19 @@ constexpr std::array table{
              "A distrusted certificate is not in Untrusted Certificates (Disallowed) yet.",
              "Run 'wsus-trust-agent repair'."},
     CodeInfo{distrust_incomplete, "distrust_incomplete", warning, 1,
-             "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are not here.",
+             "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are "
+             "not here.",
              "Give the entry a 'source:' or 'der:', then run 'wsus-trust-agent repair'."},
     CodeInfo{still_delivered_by_policy, "still_delivered_by_policy", error, 1,
              "A certificate that must go is still delivered by Group Policy or from the enterprise store.",
-             "Take it out of the Group Policy object (Public Key Policies) or the enterprise store; the agent does not "
+             "Take it out of the Group Policy object (Public Key Policies) or the enterprise store; the "
+             "agent does not "
              "touch those."},
-    CodeInfo{root_not_restricted, "root_not_restricted", warning, 0,
-             "The certificate in Trusted Root is good for more than Code Signing and its entry is not limited.",
-             "In certlm.msc limit its purposes to Code Signing, or remove the entry and run 'wsus-trust-agent repair'."},
+    CodeInfo{
+        root_not_restricted, "root_not_restricted", warning, 0,
+        "The certificate in Trusted Root is good for more than Code Signing and its entry is not limited.",
+        "In certlm.msc limit its purposes to Code Signing, or remove the entry and run 'wsus-trust-agent "
+        "repair'."},
     CodeInfo{usage_excludes_code_signing, "usage_excludes_code_signing", error, 1,
              "The purposes of the store entry were limited so that Code Signing is not among them.",
              "In certlm.msc enable Code Signing for it (Properties, General), or remove the entry and run "
@@ -234,10 +271,12 @@ constexpr std::array table{
              "A certificate that a CA issued is in Trusted Root, where it does not belong.",
              "Remove it from Trusted Root by hand; it needs to be in Trusted Publishers only."},
 
-    CodeInfo{policy_missing, "policy_missing", error, 1,
-             "AcceptTrustedPublisherCerts is not set: Windows Update refuses updates that are not Microsoft's.",
-             "Run 'wsus-trust-agent repair', or enable 'Allow signed updates from an intranet Microsoft update service "
-             "location' in Group Policy."},
+    CodeInfo{
+        policy_missing, "policy_missing", error, 1,
+        "AcceptTrustedPublisherCerts is not set: Windows Update refuses updates that are not Microsoft's.",
+        "Run 'wsus-trust-agent repair', or enable 'Allow signed updates from an intranet Microsoft update "
+        "service "
+        "location' in Group Policy."},
     CodeInfo{policy_disabled, "policy_disabled", error, 1,
              "AcceptTrustedPublisherCerts is 0: Windows Update refuses updates that are not Microsoft's.",
              "Run 'wsus-trust-agent repair'; if it comes back, find the Group Policy object that sets it."},
@@ -251,20 +290,24 @@ constexpr std::array table{
              "Find what writes it: Group Policy, ConfigMgr client settings, or MDM."},
     CodeInfo{policy_not_managed, "policy_not_managed", info, 1,
              "The settings leave AcceptTrustedPublisherCerts to something else.",
-             "Nothing, when Group Policy or ConfigMgr sets it to 1; otherwise set 'accept_trusted_publisher_certs: true'."},
+             "Nothing, when Group Policy or ConfigMgr sets it to 1; otherwise set "
+             "'accept_trusted_publisher_certs: true'."},
     CodeInfo{no_intranet_update_service, "no_intranet_update_service", info, 1,
-             "This Windows uses no intranet update service (WUServer with UseWUServer), so third-party updates do not "
+             "This Windows uses no intranet update service (WUServer with UseWUServer), so third-party "
+             "updates do not "
              "reach it this way.",
              "Nothing, when that is meant; otherwise configure WSUS or ConfigMgr for it."},
 
     CodeInfo{change_failed, "change_failed", error, 8, "A change could not be made.",
              "Correct what the message says, then run 'wsus-trust-agent repair' again."},
-    CodeInfo{not_verified, "not_verified", error, 8, "A change was made but cannot be found afterwards.",
-             "Look for software that protects the certificate stores or the registry, then run 'wsus-trust-agent "
-             "repair' again."},
-    CodeInfo{not_undone, "not_undone", warning, 0,
-             "The agent put this certificate into Untrusted Certificates (Disallowed) and undo leaves it there.",
-             "If it must be trusted again, remove it from Untrusted Certificates by hand (certlm.msc)."},
+    CodeInfo{
+        not_verified, "not_verified", error, 8, "A change was made but cannot be found afterwards.",
+        "Look for software that protects the certificate stores or the registry, then run 'wsus-trust-agent "
+        "repair' again."},
+    CodeInfo{
+        not_undone, "not_undone", warning, 0,
+        "The agent put this certificate into Untrusted Certificates (Disallowed) and undo leaves it there.",
+        "If it must be trusted again, remove it from Untrusted Certificates by hand (certlm.msc)."},
     CodeInfo{report_not_stored, "report_not_stored", info, 0,
              "The report is too large to be stored in the image; the summary values are there.",
              "Nothing; 'wsus-trust-agent check' shows everything."},
@@ -272,7 +315,8 @@ constexpr std::array table{
 
 consteval bool in_order() {
     for (std::size_t i = 0; i < table.size(); ++i)
-        if (std::to_underlying(table[i].code) != i || table[i].name.empty() || table[i].remedy.empty()) return false;
+        if (std::to_underlying(table[i].code) != i || table[i].name.empty() || table[i].remedy.empty())
+            return false;
     return table.back().code == report_not_stored;
 }
 static_assert(in_order(), "one row for each ReasonCode, in its order");

@@ -11,11 +11,11 @@ namespace wta {
 
 struct CodeInfo {
     ReasonCode code{};
-    std::string_view name;     // in reports; stable
-    Severity severity{};       // unless the finding says otherwise
-    int exit = 0;              // of a run with this as an error
-    std::string_view meaning;  // one sentence: what is so
-    std::string_view remedy;   // one or two sentences: what to do next
+    std::string_view name;    // in reports; stable
+    Severity severity{};      // unless the finding says otherwise
+    int exit = 0;             // of a run with this as an error
+    std::string_view meaning; // one sentence: what is so
+    std::string_view remedy;  // one or two sentences: what to do next
 };
 
 [[nodiscard]] const CodeInfo& info(ReasonCode code);

@@ -5,6 +5,7 @@
 #include "common/certificate/placement.h"
 #include "common/certificate/store_name.h"
 #include "common/report/codes.h"
+#include "common/report/status_report.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -34,11 +35,13 @@ std::vector<std::string> usage_of(const Certificate& certificate) {
     return usage;
 }
 
+Finding as_finding(const Reason& reason) { return {.code = reason.code, .detail = reason.message}; }
+
 json::array reasons(const std::vector<Reason>& list) {
     json::array out;
     for (const Reason& reason : list)
         out.push_back(json::object{{"code", info(reason.code).name},
-                                   {"message", fmt::format("{} {}", info(reason.code).meaning, reason.message)},
+                                   {"message", to_report(as_finding(reason)).message},
                                    {"remedy", info(reason.code).remedy}});
     return out;
 }
@@ -82,8 +85,10 @@ std::vector<TableRow> rows(const Inspection& inspection) {
     row("thumbprint", to_string(certificate.thumbprint));
     row("subject", certificate.subject);
     row("issued by", certificate.self_signed() ? "itself (self-signed)" : certificate.issuer);
-    row("valid", fmt::format("{} to {}", to_rfc3339(certificate.not_before), to_rfc3339(certificate.not_after)));
-    row("usage", usage.empty() ? "all purposes (no extended key usage)" : fmt::format("{}", fmt::join(usage, ", ")));
+    row("valid",
+        fmt::format("{} to {}", to_rfc3339(certificate.not_before), to_rfc3339(certificate.not_after)));
+    row("usage",
+        usage.empty() ? "all purposes (no extended key usage)" : fmt::format("{}", fmt::join(usage, ", ")));
     row("key", certificate.key.name);
     row("signature", certificate.signature.name);
     return rows;
@@ -93,7 +98,7 @@ void add_reasons(std::string& out, const std::vector<Reason>& list, Color color,
     for (const Reason& reason : list) {
         const CodeInfo& row = info(reason.code);
         out += painted(fmt::format("  {}\n", row.name), color, style);
-        out += wrapped(fmt::format("{} {}", row.meaning, reason.message), 4, style);
+        out += wrapped(to_report(as_finding(reason)).message, 4, style);
         out += wrapped(fmt::format("Do: {}", row.remedy), 4, style);
     }
 }
@@ -123,8 +128,8 @@ Inspection inspect_bytes(ByteView input, std::string source, std::string setting
 std::string settings_lines(const Inspection& inspection) {
     const auto exceptions = helpful_exceptions(inspection);
     if (!inspection.certificate || !exceptions) return {};
-    std::string lines = fmt::format("certificates:\n  - sha256: {}\n    source: {}\n", to_string(*inspection.sha256),
-                                    yaml_scalar(inspection.settings_source));
+    std::string lines = fmt::format("certificates:\n  - sha256: {}\n    source: {}\n",
+                                    to_string(*inspection.sha256), yaml_scalar(inspection.settings_source));
     if (!exceptions->empty()) lines += fmt::format("    allow: [{}]\n", fmt::join(*exceptions, ", "));
     return lines;
 }
@@ -167,19 +172,23 @@ std::string to_text(const Inspection& inspection, const TextStyle& style) {
     std::string out = table({"", ""}, rows(inspection), style);
     out += "\n";
     if (inspection.admitted())
-        out += wrapped(painted("Would be admitted", Color::good, style) +
-                           fmt::format(", and placed into {}.", fmt::join(stores_of(*inspection.certificate), " and ")),
-                       0, style);
+        out += wrapped(
+            painted("Would be admitted", Color::good, style) +
+                fmt::format(", and placed into {}.", fmt::join(stores_of(*inspection.certificate), " and ")),
+            0, style);
     else
-        out += painted(inspection.certificate ? "Would be refused:\n" : "Cannot be used:\n", Color::bad, style);
+        out +=
+            painted(inspection.certificate ? "Would be refused:\n" : "Cannot be used:\n", Color::bad, style);
     add_reasons(out, inspection.refusals, Color::bad, style);
     add_reasons(out, inspection.warnings, Color::warn, style);
     const std::string lines = settings_lines(inspection);
     if (lines.empty()) return out;
-    out += wrapped(inspection.admitted() ?
-                       "Compare the sha256 with the certificate on the publishing server. If it is the same, put into agent.yaml:" :
-                       "Only if you know this certificate and accept what is said above, put into agent.yaml:",
-                   0, style);
+    out +=
+        wrapped(inspection.admitted()
+                    ? "Compare the sha256 with the certificate on the publishing server. If it is the same, "
+                      "put into agent.yaml:"
+                    : "Only if you know this certificate and accept what is said above, put into agent.yaml:",
+                0, style);
     return out + "\n" + lines;
 }
 

@@ -1,4 +1,5 @@
-// What `inspect` tells about one published file: what it is, whether it would be admitted, where it would go, what to paste.
+// What `inspect` tells about one published file: what it is, whether it would be admitted, where it would go,
+// what to paste.
 #pragma once
 
 #include "common/base/time.h"
@@ -14,23 +15,25 @@
 namespace wta {
 
 struct Inspection {
-    std::string source;                     // as typed
-    std::string settings_source;            // as it belongs into the settings: an address, or an absolute path
-    std::optional<Sha256> sha256;           // of the DER
+    std::string source;           // as typed
+    std::string settings_source;  // as it belongs into the settings: an address, or an absolute path
+    std::optional<Sha256> sha256; // of the DER
     std::optional<Certificate> certificate;
-    std::vector<Reason> refusals;           // empty: would be admitted
+    std::vector<Reason> refusals; // empty: would be admitted
     std::vector<Reason> warnings;
 
     [[nodiscard]] bool admitted() const { return certificate && refusals.empty(); }
 };
 
 // Of bytes that arrived; anything may be in them.
-[[nodiscard]] Inspection inspect_bytes(ByteView input, std::string source, std::string settings_source, Timestamp now);
+[[nodiscard]] Inspection inspect_bytes(ByteView input, std::string source, std::string settings_source,
+                                       Timestamp now);
 
 [[nodiscard]] boost::json::value to_json(const Inspection& inspection);
 [[nodiscard]] std::string to_text(const Inspection& inspection, const TextStyle& style);
 
-// The entry for agent.yaml; with the exceptions that it needs, when exceptions are all that it needs. Empty: no exception would help.
+// The entry for agent.yaml; with the exceptions that it needs, when exceptions are all that it needs. Empty:
+// no exception would help.
 [[nodiscard]] std::string settings_lines(const Inspection& inspection);
 
 } // namespace wta

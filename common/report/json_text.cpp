@@ -17,10 +17,14 @@ public:
     explicit Writer(bool indented) : indented_(indented) {}
 
     void write(const json::value& value) {
-        if (const json::object* object = value.if_object()) write_object(*object);
-        else if (const json::array* array = value.if_array()) write_array(*array);
-        else if (const json::string* string = value.if_string()) write_string(*string);
-        else text_ += json::serialize(value);
+        if (const json::object* object = value.if_object())
+            write_object(*object);
+        else if (const json::array* array = value.if_array())
+            write_array(*array);
+        else if (const json::string* string = value.if_string())
+            write_string(*string);
+        else
+            text_ += json::serialize(value);
     }
 
     std::string take() && {
@@ -29,9 +33,11 @@ public:
     }
 
 private:
-    // Text from strangers is made printable where it enters; a stray byte must still never break the document.
+    // Text from strangers is made printable where it enters; a stray byte must still never break the
+    // document.
     void write_string(std::string_view string) {
-        text_ += json::serialize(json::string(is_valid_utf8(string) ? string : printable(string, string.size() * 4)));
+        text_ += json::serialize(
+            json::string(is_valid_utf8(string) ? string : printable(string, string.size() * 4)));
     }
 
     void new_line() {

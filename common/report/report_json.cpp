@@ -20,9 +20,12 @@ json::value time_or_null(const std::optional<Timestamp>& time) {
 json::array texts(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
 
 json::object finding(const ReportFinding& value) {
-    return {{"code", value.code},           {"severity", to_string(value.severity)},
-            {"subject", value.subject},     {"message", value.message},
-            {"expected", text_or_null(value.expected)}, {"actual", text_or_null(value.actual)},
+    return {{"code", value.code},
+            {"severity", to_string(value.severity)},
+            {"subject", value.subject},
+            {"message", value.message},
+            {"expected", text_or_null(value.expected)},
+            {"actual", text_or_null(value.actual)},
             {"remedy", value.remedy}};
 }
 
@@ -37,7 +40,8 @@ json::object change(const ReportChange& value) {
 json::object certificate(const ReportCertificate& value) {
     json::array stores;
     for (const StorePlace& place : value.stores)
-        stores.push_back(json::object{{"store", place.store}, {"location", place.location}, {"ours", place.ours}});
+        stores.push_back(
+            json::object{{"store", place.store}, {"location", place.location}, {"ours", place.ours}});
     return {{"sha256", value.sha256},
             {"thumbprint", text_or_null(value.thumbprint)},
             {"subject", text_or_null(value.subject)},
@@ -69,7 +73,8 @@ json::array all(const std::vector<T>& list, Make make) {
     return out;
 }
 
-// Reading: `at` on a member that is missing or null gives the empty value; another type is an error, thrown here and caught once below.
+// Reading: `at` on a member that is missing or null gives the empty value; another type is an error, thrown
+// here and caught once below.
 struct WrongType {};
 
 const json::value* member(const json::object& object, std::string_view key) {
@@ -150,7 +155,8 @@ ReportChange read_change(const json::value& value) {
 
 StorePlace read_place(const json::value& value) {
     const json::object& object = as_object(value);
-    return {read_text(object, "store"), read_text(object, "location"), read_bool(object, "ours").value_or(false)};
+    return {read_text(object, "store"), read_text(object, "location"),
+            read_bool(object, "ours").value_or(false)};
 }
 
 ReportCertificate read_certificate(const json::value& value) {

@@ -13,7 +13,8 @@ namespace wta {
 [[nodiscard]] boost::json::value to_json(const StatusReport& report);
 
 // Reads what to_json wrote, by this or a later version: unknown members are ignored, missing ones are empty.
-// Errors: invalid (no JSON object, schemaVersion other than 1, a member of another type, deeper than 16 levels).
+// Errors: invalid (no JSON object, schemaVersion other than 1, a member of another type, deeper than 16
+// levels).
 [[nodiscard]] Result<StatusReport> report_from_json(std::string_view text);
 
 } // namespace wta

@@ -20,7 +20,8 @@ std::string short_name(const ReportCertificate& certificate) {
 }
 
 std::string checked_thing(const StatusReport& report, const std::string& subject) {
-    if (const ReportCertificate* certificate = find_certificate(report, subject)) return short_name(*certificate);
+    if (const ReportCertificate* certificate = find_certificate(report, subject))
+        return short_name(*certificate);
     return subject;
 }
 
@@ -37,8 +38,10 @@ std::string places(const ReportCertificate& certificate, std::string_view store)
         if (place.store != store) continue;
         if (!text.empty()) text += ", ";
         text += fmt::format("in {}", store);
-        if (place.location != "machine") text += fmt::format(" ({})", place.location);
-        else if (place.ours) text += " (by the agent)";
+        if (place.location != "machine")
+            text += fmt::format(" ({})", place.location);
+        else if (place.ours)
+            text += " (by the agent)";
     }
     return text;
 }
@@ -49,30 +52,38 @@ void add_good_rows(const StatusReport& report, std::vector<TableRow>& rows) {
     for (const ReportCertificate& certificate : report.certificates)
         for (const std::string& store : certificate.required) {
             const std::string is = places(certificate, store);
-            if (!is.empty()) rows.push_back({Color::good, {"ok", short_name(certificate), is, "in " + store}, {}});
+            if (!is.empty())
+                rows.push_back({Color::good, {"ok", short_name(certificate), is, "in " + store}, {}});
         }
     for (const ReportCertificate& certificate : report.certificates) {
-        const bool gone = places(certificate, "Root").empty() && places(certificate, "TrustedPublisher").empty();
+        const bool gone =
+            places(certificate, "Root").empty() && places(certificate, "TrustedPublisher").empty();
         if ((certificate.state != "withdrawn" && certificate.state != "distrusted") || !gone) continue;
         if (told(report, certificate.sha256, {})) continue;
         const bool blocked = !places(certificate, "Disallowed").empty();
-        rows.push_back({Color::good, {"ok", short_name(certificate), blocked ? "in Disallowed" : "not trusted",
-                                      certificate.state}, {}});
+        rows.push_back(
+            {Color::good,
+             {"ok", short_name(certificate), blocked ? "in Disallowed" : "not trusted", certificate.state},
+             {}});
     }
     if (report.desired_state && report.desired_state->policy_value == report.actual_state->policy_value)
-        rows.push_back({Color::good, {"ok", std::string(policy_value_name), report.actual_state->policy_value,
-                                      report.desired_state->policy_value}, {}});
+        rows.push_back({Color::good,
+                        {"ok", std::string(policy_value_name), report.actual_state->policy_value,
+                         report.desired_state->policy_value},
+                        {}});
 }
 
-void add_finding_rows(const StatusReport& report, std::vector<TableRow>& rows) {
+void add_finding_rows(const StatusReport& report, bool infos, std::vector<TableRow>& rows) {
     for (const ReportFinding& finding : report.findings) {
+        if ((finding.severity == Severity::info) != infos) continue;
         Color color = Color::none;
         std::string_view word = "info";
         if (finding.severity == Severity::error) color = Color::bad, word = "FAIL";
         if (finding.severity == Severity::warning) color = Color::warn, word = "warn";
-        rows.push_back({color,
-                        {std::string(word), checked_thing(report, finding.subject), finding.actual, finding.expected},
-                        fmt::format("{} [{}] Do: {}", finding.message, finding.code, finding.remedy)});
+        rows.push_back(
+            {color,
+             {std::string(word), checked_thing(report, finding.subject), finding.actual, finding.expected},
+             {fmt::format("{} [{}]", finding.message, finding.code), "Do: " + finding.remedy}});
     }
 }
 
@@ -93,7 +104,8 @@ void add_changes(const StatusReport& report, std::string& out, const TextStyle& 
     for (const ReportChange& change : report.changes) {
         std::string line = fmt::format("{} {}", action_text(change.action), change.store);
         if (!change.thumbprint.empty()) line += fmt::format(": thumbprint {}", change.thumbprint);
-        if (!change.detail.empty()) line += fmt::format("{} {}", change.thumbprint.empty() ? ":" : ",", change.detail);
+        if (!change.detail.empty())
+            line += fmt::format("{} {}", change.thumbprint.empty() ? ":" : ",", change.detail);
         if (!planned) line = fmt::format("{}: {}", to_string(change.outcome), line);
         out += wrapped(line, 2, style);
     }
@@ -111,8 +123,8 @@ std::string verdict(const StatusReport& report) {
     const std::string tally = fmt::format("{}, {}", plural(count(report, Severity::error), "error"),
                                           plural(count(report, Severity::warning), "warning"));
     if (report.command == "undo" && report.in_desired_state)
-        return *report.in_desired_state ? "Done: nothing that the agent added is trusted here." :
-                                          "What the agent added is still trusted here.";
+        return *report.in_desired_state ? "Done: nothing that the agent added is trusted here."
+                                        : "What the agent added is still trusted here.";
     switch (report.state) {
     case ComplianceState::compliant: return fmt::format("Compliant ({}).", tally);
     case ComplianceState::non_compliant: return fmt::format("Not compliant ({}).", tally);
@@ -126,18 +138,22 @@ std::string verdict(const StatusReport& report) {
 
 std::string to_text(const StatusReport& report, const TextStyle& style) {
     std::string title = fmt::format("wsus-trust-agent {}: {}", report.agent_version, report.command);
-    if (report.what_if) title += " --what-if (nothing is changed)";
-    else if (report.mode == "audit" && report.command == "repair") title += " (mode: audit, nothing is changed)";
-    if (!report.endpoint_name.empty()) title += fmt::format(" on {} {}", report.endpoint_kind, report.endpoint_name);
-    std::string out = wrapped(title, 0, style) + "\n";
+    if (report.what_if)
+        title += " --what-if (nothing is changed)";
+    else if (report.mode == "audit" && report.command == "repair")
+        title += " (mode: audit, nothing is changed)";
+    if (!report.endpoint_name.empty())
+        title += fmt::format(" on {} {}", report.endpoint_kind, report.endpoint_name);
+    std::string out = wrapped(title, 0, style);
     std::vector<TableRow> rows;
-    add_finding_rows(report, rows);
+    add_finding_rows(report, false, rows);
     if (report.command != "undo") add_good_rows(report, rows);
-    if (!rows.empty()) out += table({"", "CHECKED", "IS", "SHOULD BE"}, rows, style);
+    add_finding_rows(report, true, rows);
+    if (!rows.empty()) out += "\n" + table({"", "CHECKED", "IS", "SHOULD BE"}, rows, style);
     add_changes(report, out, style);
     const int code = exit_code(report);
-    out += "\n" + painted(fmt::format("{} Exit code {}.", verdict(report), code),
-                          code == 0 ? Color::good : Color::bad, style) + "\n";
+    out += "\n" + painted(wrapped(fmt::format("{} Exit code {}.", verdict(report), code), 0, style),
+                          code == 0 ? Color::good : Color::bad, style);
     return out;
 }
 

@@ -16,14 +16,13 @@ struct Match : Cases... {
 };
 
 bool has_error(const StatusReport& report) {
-    return std::ranges::any_of(report.findings,
-                               [](const ReportFinding& finding) { return finding.severity == Severity::error; });
+    return std::ranges::any_of(
+        report.findings, [](const ReportFinding& finding) { return finding.severity == Severity::error; });
 }
 
 void sort_findings(std::vector<ReportFinding>& findings) {
-    std::ranges::stable_sort(findings, [](const ReportFinding& a, const ReportFinding& b) {
-        return a.severity > b.severity;
-    });
+    std::ranges::stable_sort(
+        findings, [](const ReportFinding& a, const ReportFinding& b) { return a.severity > b.severity; });
     const auto repeated = std::ranges::unique(findings);
     findings.erase(repeated.begin(), repeated.end());
 }
@@ -42,7 +41,8 @@ void describe_bytes(ReportCertificate& out, const Certificate& certificate) {
 void describe_places(ReportCertificate& out, const Sha256& sha256, const ObservedState& observed) {
     for (const StoreEntry& entry : observed.entries) {
         if (entry.sha256 != sha256) continue;
-        out.stores.push_back({std::string(to_string(entry.store)), std::string(to_string(entry.location)), entry.ours()});
+        out.stores.push_back(
+            {std::string(to_string(entry.store)), std::string(to_string(entry.location)), entry.ours()});
         if (entry.store == StoreName::root && entry.stored->limited_to_code_signing()) out.restricted = true;
     }
 }
@@ -51,8 +51,10 @@ ReportCertificate describe_desired(const DesiredCertificate& desired, const Obse
     ReportCertificate out{.sha256 = to_string(desired.sha256)};
     out.state = to_string(desired.state);
     out.note = printable(desired.note);
-    if (desired.certificate) describe_bytes(out, *desired.certificate);
-    else if (desired.der) out.thumbprint = to_string(thumbprint_of(*desired.der));
+    if (desired.certificate)
+        describe_bytes(out, *desired.certificate);
+    else if (desired.der)
+        out.thumbprint = to_string(thumbprint_of(*desired.der));
     for (const StoreName store : desired.required_stores()) out.required.emplace_back(to_string(store));
     describe_places(out, desired.sha256, observed);
     return out;
@@ -63,7 +65,8 @@ void describe_leftovers(StatusReport& report, const DesiredState& desired, const
     for (const StoreEntry& entry : observed.entries) {
         if (!entry.ours() || desired.find(*entry.sha256) != nullptr) continue;
         const std::string sha256 = to_string(*entry.sha256);
-        if (std::ranges::find(report.certificates, sha256, &ReportCertificate::sha256) != report.certificates.end())
+        if (std::ranges::find(report.certificates, sha256, &ReportCertificate::sha256) !=
+            report.certificates.end())
             continue;
         ReportCertificate out{.sha256 = sha256};
         out.state = "notConfigured";
@@ -82,7 +85,8 @@ StateSummary summarize_desired(const DesiredState& desired) {
     for (const DesiredCertificate& certificate : desired.certificates) {
         StateSummary::Placed placed{to_string(certificate.sha256), {}};
         if (certificate.state == CertificateState::trusted)
-            for (const StoreName store : certificate.required_stores()) placed.stores.emplace_back(to_string(store));
+            for (const StoreName store : certificate.required_stores())
+                placed.stores.emplace_back(to_string(store));
         if (certificate.state == CertificateState::distrusted)
             placed.stores.emplace_back(to_string(StoreName::disallowed));
         summary.certificates.push_back(std::move(placed));
@@ -102,16 +106,22 @@ StateSummary summarize_observed(const DesiredState& desired, const ObservedState
     return summary;
 }
 
+// Errors are told as fragments while they travel outward; people get a sentence.
+std::string as_sentence(std::string text) {
+    if (text.front() >= 'a' && text.front() <= 'z')
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    if (!text.ends_with('.')) text += '.';
+    return text;
+}
+
 } // namespace
 
 ReportFinding to_report(const Finding& finding) {
     const CodeInfo& row = info(finding.code);
-    std::string message(row.meaning);
-    if (!finding.detail.empty()) message += " " + finding.detail;
     return {.code = std::string(row.name),
             .severity = finding.severity.value_or(row.severity),
             .subject = finding.subject,
-            .message = std::move(message),
+            .message = finding.detail.empty() ? std::string(row.meaning) : as_sentence(finding.detail),
             .expected = finding.expected,
             .actual = finding.actual,
             .remedy = std::string(row.remedy)};
@@ -161,7 +171,8 @@ ReportChange to_report(const Change& change, Outcome outcome, std::string detail
                          out.action = "restorePolicyValue";
                          out.store = policy_key;
                          out.detail = fmt::format("{} = {}", policy_value_name,
-                                                  restore.previous.value ? describe(*restore.previous.value) : "absent");
+                                                  restore.previous.value ? describe(*restore.previous.value)
+                                                                         : "absent");
                      },
                      [&](const RemoveEmptyKey& remove) {
                          out.action = "removeKey";

@@ -1,4 +1,5 @@
-// The one report of a run, as a value; what it looks like as JSON is fixed by config/status-report.schema.json.
+// The one report of a run, as a value; what it looks like as JSON is fixed by
+// config/status-report.schema.json.
 #pragma once
 
 #include "common/base/reason_code.h"
@@ -30,11 +31,11 @@ struct ReportFinding {
 };
 
 struct ReportChange {
-    std::string action;     // addCertificate, removeCertificate, setPolicyValue, restorePolicyValue, removeKey
-    std::string store;      // of a certificate; otherwise the registry key
+    std::string action; // addCertificate, removeCertificate, setPolicyValue, restorePolicyValue, removeKey
+    std::string store;  // of a certificate; otherwise the registry key
     std::string thumbprint; // of a certificate; otherwise empty
     Outcome outcome{};
-    std::string detail;     // what is written, or why it failed
+    std::string detail; // what is written, or why it failed
     bool operator==(const ReportChange&) const = default;
 };
 
@@ -47,15 +48,15 @@ struct StorePlace {
 
 struct ReportCertificate {
     std::string sha256{};
-    std::string thumbprint{};    // this and the following are empty while the bytes are not at hand
+    std::string thumbprint{}; // this and the following are empty while the bytes are not at hand
     std::string subject{};
     std::string issuer{};
     std::optional<Timestamp> not_before{};
     std::optional<Timestamp> not_after{};
     std::optional<bool> self_signed{};
     std::vector<std::string> usage{}; // "Code Signing"; empty: all purposes, or not known
-    std::string state{};         // trusted, withdrawn, distrusted; "notConfigured": ours, no longer in the settings
-    bool restricted = false;   // its Root entry is, or would be, limited to Code Signing
+    std::string state{}; // trusted, withdrawn, distrusted; "notConfigured": ours, no longer in the settings
+    bool restricted = false;             // its Root entry is, or would be, limited to Code Signing
     std::vector<std::string> required{}; // stores that it must be in
     std::vector<StorePlace> stores{};    // stores that it is in
     std::string note{};
@@ -84,7 +85,7 @@ struct StatusReport {
     std::string endpoint_kind; // live, image; empty: none was opened
     std::string endpoint_name;
     std::string agent_version;
-    std::string settings_place; // empty: there are none
+    std::string settings_place;  // empty: there are none
     std::string settings_digest; // SHA-256 of their text
 
     std::optional<StateSummary> desired_state; // nothing: not observed
@@ -116,9 +117,10 @@ void describe_states(StatusReport& report, const DesiredState& desired, const Ob
 // A pure function of the report. What ended the run early (2, 3, 7, 9) comes first, then 5, 8, 6, 4, 1.
 [[nodiscard]] int exit_code(const StatusReport& report);
 
-[[nodiscard]] std::string_view to_string(Severity severity);        // info, warning, error
-[[nodiscard]] std::string_view to_string(ComplianceState state);    // Compliant, NonCompliant, NotApplicable, Unknown
-[[nodiscard]] std::string_view to_string(Outcome outcome);          // planned, done, failed, notTried
-[[nodiscard]] std::string_view to_string(CertificateState state);   // trusted, withdrawn, distrusted
+[[nodiscard]] std::string_view to_string(Severity severity); // info, warning, error
+[[nodiscard]] std::string_view
+to_string(ComplianceState state);                          // Compliant, NonCompliant, NotApplicable, Unknown
+[[nodiscard]] std::string_view to_string(Outcome outcome); // planned, done, failed, notTried
+[[nodiscard]] std::string_view to_string(CertificateState state); // trusted, withdrawn, distrusted
 
 } // namespace wta

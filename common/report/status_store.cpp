@@ -41,7 +41,8 @@ std::string thumbprints(const StatusReport& report) {
 std::string first_not_after(const StatusReport& report) {
     std::optional<Timestamp> first;
     for (const ReportCertificate& certificate : report.certificates)
-        if (certificate.state == "trusted" && certificate.not_after && (!first || *certificate.not_after < *first))
+        if (certificate.state == "trusted" && certificate.not_after &&
+            (!first || *certificate.not_after < *first))
             first = certificate.not_after;
     return first ? to_rfc3339(*first) : "";
 }

@@ -18,12 +18,15 @@ struct StatusTimes {
 // Lists are cut at this many characters and end in "…".
 inline constexpr std::size_t max_status_text = 2'000;
 
-// Writes every value of WsusTrustAgent\Status. The JSON is left out, and an old one removed, when it would be larger than `max_report_bytes` in the
-// registry; returns whether it was stored. Errors: those of the registry.
-[[nodiscard]] Result<bool> write_status(Registry& registry, const StatusReport& report, const StatusTimes& times,
-                                        const Identity& identity, std::size_t max_report_bytes);
+// Writes every value of WsusTrustAgent\Status. The JSON is left out, and an old one removed, when it would be
+// larger than `max_report_bytes` in the registry; returns whether it was stored. Errors: those of the
+// registry.
+[[nodiscard]] Result<bool> write_status(Registry& registry, const StatusReport& report,
+                                        const StatusTimes& times, const Identity& identity,
+                                        std::size_t max_report_bytes);
 
-// The stored report, or as much of it as the flat values tell. Nothing: never run, or garbled, or another machine's.
+// The stored report, or as much of it as the flat values tell. Nothing: never run, or garbled, or another
+// machine's.
 [[nodiscard]] Result<std::optional<StatusReport>> read_status(Registry& registry, const Identity& identity);
 
 } // namespace wta

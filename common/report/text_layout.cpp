@@ -46,8 +46,8 @@ std::string padded(std::string_view text, std::size_t width) {
 }
 
 // Natural widths first; when they do not fit, the widest columns give way.
-std::vector<std::size_t> column_widths(const std::vector<std::string>& header, const std::vector<TableRow>& rows,
-                                       std::size_t available) {
+std::vector<std::size_t> column_widths(const std::vector<std::string>& header,
+                                       const std::vector<TableRow>& rows, std::size_t available) {
     std::vector<std::size_t> widths;
     for (std::size_t i = 0; i < header.size(); ++i) {
         std::size_t width = columns(header[i]);
@@ -80,22 +80,24 @@ std::string table_row(const TableRow& row, const std::vector<std::size_t>& width
         text.erase(text.find_last_not_of(' ') + 1);
         out += text + "\n";
     }
-    if (!row.note.empty()) out += wrapped(row.note, widths[0] + gap, style);
+    for (const std::string& note : row.notes) out += wrapped(note, widths[0] + gap, style);
     return out;
 }
 
 std::string list_row(const std::vector<std::string>& header, const TableRow& row, const TextStyle& style) {
     std::string out = painted(row.cells.at(0), row.color, style) + "\n";
     for (std::size_t i = 1; i < row.cells.size(); ++i)
-        if (!row.cells[i].empty()) out += wrapped(header[i] + ": " + row.cells[i], gap, style);
-    if (!row.note.empty()) out += wrapped(row.note, gap, style);
+        if (!row.cells[i].empty())
+            out += wrapped(header[i].empty() ? row.cells[i] : header[i] + ": " + row.cells[i], gap, style);
+    for (const std::string& note : row.notes) out += wrapped(note, gap, style);
     return out;
 }
 
 } // namespace
 
 std::size_t columns(std::string_view utf8) {
-    return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return !continues_character(c); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(utf8, [](char c) { return !continues_character(c); }));
 }
 
 std::string painted(std::string_view text, Color color, const TextStyle& style) {
@@ -120,15 +122,16 @@ std::string wrapped(std::string_view text, std::size_t indent, const TextStyle& 
     return out;
 }
 
-std::string table(const std::vector<std::string>& header, const std::vector<TableRow>& rows, const TextStyle& style) {
+std::string table(const std::vector<std::string>& header, const std::vector<TableRow>& rows,
+                  const TextStyle& style) {
     std::string out;
     if (style.width < narrow) {
         for (const TableRow& row : rows) out += list_row(header, row, style);
         return out;
     }
     const std::vector<std::size_t> widths = column_widths(header, rows, style.width);
-    TableRow head{Color::strong, header, {}};
-    out += table_row(head, widths, style);
+    const bool titled = std::ranges::any_of(header, [](const std::string& title) { return !title.empty(); });
+    if (titled) out += table_row({Color::strong, header, {}}, widths, style);
     for (const TableRow& row : rows) out += table_row(row, widths, style);
     return out;
 }

@@ -26,10 +26,11 @@ enum class Color { none, good, warn, bad, strong };
 struct TableRow {
     Color color = Color::none; // of the first cell
     std::vector<std::string> cells;
-    std::string note; // wrapped below the row
+    std::vector<std::string> notes; // each wrapped below the row
 };
 
-// The header, then the rows; cells wrap inside their column, and the first column never does.
+// The header (none when it is empty), then the rows; cells wrap inside their column, and the first column
+// never does.
 [[nodiscard]] std::string table(const std::vector<std::string>& header, const std::vector<TableRow>& rows,
                                 const TextStyle& style);
 

@@ -8,12 +8,14 @@
 namespace wta {
 namespace {
 
-constexpr std::string_view created_keys_name = "CreatedKeys"; // REG_SZ, separated by '|', which no key of the list contains
+constexpr std::string_view created_keys_name =
+    "CreatedKeys"; // REG_SZ, separated by '|', which no key of the list contains
 constexpr std::string_view value_was_absent_name = "PolicyValueWasAbsent";
 
 std::string cached_path(const Sha256& pin) { return std::string(cache_key) + "\\" + to_string(pin); }
 
-Result<std::optional<std::string>> read_text(Registry& registry, std::string_view key, std::string_view name) {
+Result<std::optional<std::string>> read_text(Registry& registry, std::string_view key,
+                                             std::string_view name) {
     auto value = registry.get(key, name);
     if (!value) return std::unexpected(value.error());
     if (!*value) return std::nullopt;
@@ -101,7 +103,9 @@ Result<void> write_cached(Registry& registry, const Sha256& pin, const CachedCer
     return registry.set(cached_path(pin), "Certificate", binary_value(cached.der));
 }
 
-Result<void> erase_cached(Registry& registry, const Sha256& pin) { return registry.erase_key(cached_path(pin)); }
+Result<void> erase_cached(Registry& registry, const Sha256& pin) {
+    return registry.erase_key(cached_path(pin));
+}
 
 Result<void> erase_cache(Registry& registry) {
     auto listing = registry.list(cache_key);

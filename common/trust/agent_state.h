@@ -1,6 +1,7 @@
 // What the agent remembers on the endpoint itself, below HKLM\SOFTWARE\WsusTrustAgent: history, never safety.
 //
-// Whatever is missing, garbled or of a wrong type reads as absent; cached bytes count only when they hash to the pin that asks for them.
+// Whatever is missing, garbled or of a wrong type reads as absent; cached bytes count only when they hash to
+// the pin that asks for them.
 #pragma once
 
 #include "common/base/time.h"
@@ -54,7 +55,8 @@ struct Identity {
 // The bytes hash to `pin`, or nothing is returned.
 [[nodiscard]] Result<std::optional<CachedCertificate>> read_cached(Registry& registry, const Sha256& pin);
 
-[[nodiscard]] Result<void> write_cached(Registry& registry, const Sha256& pin, const CachedCertificate& cached);
+[[nodiscard]] Result<void> write_cached(Registry& registry, const Sha256& pin,
+                                        const CachedCertificate& cached);
 [[nodiscard]] Result<void> erase_cached(Registry& registry, const Sha256& pin);
 // The whole cache.
 [[nodiscard]] Result<void> erase_cache(Registry& registry);

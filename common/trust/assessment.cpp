@@ -11,10 +11,12 @@ namespace {
 class Assessor {
 public:
     Assessor(const DesiredState& desired, const ObservedState& observed, Timestamp now)
-        : desired_(desired), observed_(observed), now_(now), applicable_(!not_applicable(desired, observed)) {}
+        : desired_(desired), observed_(observed), now_(now), applicable_(!not_applicable(desired, observed)) {
+    }
 
     std::vector<Finding> run() {
-        if (desired_.certificates.empty() && desired_.unpinned.empty()) report({.code = ReasonCode::nothing_configured});
+        if (desired_.certificates.empty() && desired_.unpinned.empty())
+            report({.code = ReasonCode::nothing_configured});
         for (const UnpinnedCertificate& unpinned : desired_.unpinned) assess_unpinned(unpinned);
         for (const DesiredCertificate& certificate : desired_.certificates) assess_certificate(certificate);
         assess_leftovers();
@@ -48,7 +50,8 @@ private:
 };
 
 std::string name_of(const DesiredCertificate& certificate) {
-    return certificate.certificate ? "\"" + certificate.certificate->subject + "\"" : "sha256 " + to_string(certificate.sha256);
+    return certificate.certificate ? "\"" + certificate.certificate->subject + "\""
+                                   : "sha256 " + to_string(certificate.sha256);
 }
 
 std::string stores_text(const std::vector<const StoreEntry*>& entries) {
@@ -64,13 +67,17 @@ std::string stores_text(const std::vector<const StoreEntry*>& entries) {
 void Assessor::assess_unpinned(const UnpinnedCertificate& unpinned) {
     assess_problems(unpinned.published, false);
     const std::optional<Sha256> digest = unpinned.carried ? unpinned.carried : unpinned.published.other;
-    report({.code = ReasonCode::not_pinned,
-            .subject = describe(unpinned.origin),
-            .detail = digest ? fmt::format("What it {} has sha256 {}.",
-                                           unpinned.carried ? "carries" : "publishes now", to_string(*digest))
-                             : "What it publishes could not be had.",
-            .expected = "sha256",
-            .actual = "absent"});
+    report(
+        {.code = ReasonCode::not_pinned,
+         .subject = describe(unpinned.origin),
+         .detail = fmt::format(
+             "The certificate at {} has no pin, so nothing vouches for it and nothing is done with it; {}.",
+             describe(unpinned.origin),
+             digest ? fmt::format("what it {} has sha256 {}", unpinned.carried ? "carries" : "publishes now",
+                                  to_string(*digest))
+                    : "what it publishes could not be had"),
+         .expected = "sha256",
+         .actual = "absent"});
 }
 
 void Assessor::assess_certificate(const DesiredCertificate& certificate) {
@@ -100,7 +107,6 @@ void Assessor::assess_trusted(const DesiredCertificate& certificate) {
     if (disallowed)
         report({.code = ReasonCode::disallowed,
                 .subject = to_string(certificate.sha256),
-                .detail = fmt::format("It is {}.", name_of(certificate)),
                 .expected = "not in Disallowed",
                 .actual = stores_text(observed_.find(StoreName::disallowed, certificate.sha256))});
     if (!certificate.der) return;
@@ -117,7 +123,8 @@ bool is_refused_input(const SourceProblem& problem) {
     return problem.reason.code >= ReasonCode::empty_input && problem.reason.code <= ReasonCode::bare_base64;
 }
 
-// One finding for each source that could not be used, with its own code; a refused input is an error where it was `needed`.
+// One finding for each source that could not be used, with its own code; a refused input is an error where it
+// was `needed`.
 void Assessor::assess_problems(const PublishedCertificate& published, bool needed) {
     for (const SourceProblem& problem : published.problems)
         report({.code = problem.reason.code,
@@ -133,20 +140,22 @@ void Assessor::assess_publication(const DesiredCertificate& certificate, bool in
         report({.code = ReasonCode::publication_changed,
                 .severity = at_hand ? Severity::warning : Severity::error,
                 .subject = to_string(certificate.sha256),
-                .detail = fmt::format("\"{}\" publishes sha256 {}.", printable(published.source), to_string(*published.other)),
+                .detail =
+                    fmt::format("\"{}\" publishes sha256 {}, not the pinned {}.", printable(published.source),
+                                to_string(*published.other), to_string(certificate.sha256)),
                 .expected = to_string(certificate.sha256),
                 .actual = to_string(*published.other)});
     assess_problems(published, !at_hand);
     const bool failed = published.asked && !published.der && !published.unchanged && !published.other;
     if (failed && certificate.from_cache && !in_place)
-        report({.code = ReasonCode::cached_copy_used,
-                .subject = to_string(certificate.sha256),
-                .detail = fmt::format("It is {}.", name_of(certificate))});
+        report({.code = ReasonCode::cached_copy_used, .subject = to_string(certificate.sha256)});
     else if (failed && std::ranges::none_of(published.problems, is_refused_input))
         report({.code = ReasonCode::publication_unreachable,
                 .severity = at_hand ? Severity::warning : Severity::error,
                 .subject = to_string(certificate.sha256),
-                .detail = published.problems.empty() ? "The settings give it no source." : "",
+                .detail = published.problems.empty() ? "The certificate is not on this machine, and the "
+                                                       "settings give no source to fetch it from."
+                                                     : "",
                 .expected = "published",
                 .actual = "unreachable"});
 }
@@ -167,10 +176,10 @@ void Assessor::assess_admission(const DesiredCertificate& certificate, bool in_p
 void Assessor::assess_stores(const DesiredCertificate& certificate, const std::vector<StoreName>& missing) {
     for (const StoreName store : missing) {
         const bool damaged = observed_.damaged(store, certificate.certificate->thumbprint);
-        const ReasonCode absent = store == StoreName::root ? ReasonCode::not_in_root : ReasonCode::not_in_trusted_publisher;
+        const ReasonCode absent =
+            store == StoreName::root ? ReasonCode::not_in_root : ReasonCode::not_in_trusted_publisher;
         report({.code = damaged ? ReasonCode::entry_damaged : absent,
                 .subject = to_string(certificate.sha256),
-                .detail = fmt::format("It is {}.", name_of(certificate)),
                 .expected = fmt::format("in {}", to_string(store)),
                 .actual = damaged ? "unreadable entry" : "absent"});
     }
@@ -187,7 +196,6 @@ void Assessor::assess_entries(const DesiredCertificate& certificate) {
         if (!usable)
             report({.code = ReasonCode::usage_excludes_code_signing,
                     .subject = subject,
-                    .detail = fmt::format("It is {}.", name_of(certificate)),
                     .expected = "Code Signing enabled",
                     .actual = fmt::format("excluded in {}", to_string(store))});
     }
@@ -236,7 +244,8 @@ void Assessor::assess_unwanted(const DesiredCertificate& certificate) {
     const bool distrusted = certificate.state == CertificateState::distrusted;
     for (const StoreName store : {StoreName::root, StoreName::trusted_publisher})
         for (const StoreEntry* entry : observed_.find(store, certificate.sha256)) {
-            const ReasonCode present = distrusted ? ReasonCode::distrusted_present : ReasonCode::withdrawn_present;
+            const ReasonCode present =
+                distrusted ? ReasonCode::distrusted_present : ReasonCode::withdrawn_present;
             report({.code = entry->machine() ? present : ReasonCode::still_delivered_by_policy,
                     .subject = to_string(certificate.sha256),
                     .expected = fmt::format("not in {}", to_string(store)),
@@ -275,7 +284,9 @@ void Assessor::assess_leftovers() {
 }
 
 void Assessor::assess_policy_value() {
-    if (!observed_.intranet_update_service) report({.code = ReasonCode::no_intranet_update_service});
+    if (!observed_.intranet_update_service)
+        report(
+            {.code = ReasonCode::no_intranet_update_service, .subject = "WUServer", .actual = "not in use"});
     const std::optional<RegistryValue>& value = observed_.policy_value;
     const std::string actual = value ? describe(*value) : "absent";
     const std::optional<std::uint32_t> number = value ? as_dword(*value) : std::nullopt;
@@ -290,7 +301,10 @@ void Assessor::assess_policy_value() {
     ReasonCode code = ReasonCode::policy_missing;
     if (value) code = ReasonCode::policy_wrong_type;
     if (number) code = *number == 0 ? ReasonCode::policy_disabled : ReasonCode::policy_wrong_value;
-    report({.code = code, .subject = std::string(policy_value_name), .expected = "REG_DWORD 1", .actual = actual});
+    report({.code = code,
+            .subject = std::string(policy_value_name),
+            .expected = "REG_DWORD 1",
+            .actual = actual});
 }
 
 } // namespace

@@ -14,8 +14,9 @@ namespace wta {
 struct Finding {
     ReasonCode code{};
     std::optional<Severity> severity{}; // nothing: the one of the table of codes
-    std::string subject{};              // the SHA-256 of a certificate, a source, the policy value, a place in the settings
-    std::string detail{};               // what is so in this case; the meaning of the code stands in the table
+    std::string
+        subject{};        // the SHA-256 of a certificate, a source, the policy value, a place in the settings
+    std::string detail{}; // what is so in this case, as a sentence; empty: what the table says
     std::string expected{};
     std::string actual{};
     bool operator==(const Finding&) const = default;
@@ -24,12 +25,14 @@ struct Finding {
 inline constexpr std::chrono::days expires_soon_period{90};
 
 // Sorted by certificate in the order of the settings; the policy value last.
-[[nodiscard]] std::vector<Finding> assess(const DesiredState& desired, const ObservedState& observed, Timestamp now);
+[[nodiscard]] std::vector<Finding> assess(const DesiredState& desired, const ObservedState& observed,
+                                          Timestamp now);
 
 // No intranet update service, and the settings want nothing placed then.
 [[nodiscard]] bool not_applicable(const DesiredState& desired, const ObservedState& observed);
 
 // The required stores that hold no copy of it, in any location.
-[[nodiscard]] std::vector<StoreName> missing_stores(const DesiredCertificate& desired, const ObservedState& observed);
+[[nodiscard]] std::vector<StoreName> missing_stores(const DesiredCertificate& desired,
+                                                    const ObservedState& observed);
 
 } // namespace wta

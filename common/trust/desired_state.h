@@ -16,7 +16,7 @@ namespace wta {
 
 // What could be had for one entry of the settings.
 struct Obtained {
-    std::optional<Bytes> der;        // hashes to the pin; nothing: not at hand
+    std::optional<Bytes> der; // hashes to the pin; nothing: not at hand
     bool from_cache = false;
     PublishedCertificate published;
     bool operator==(const Obtained&) const = default;
@@ -62,6 +62,7 @@ struct DesiredState {
 };
 
 // `obtained` has one element for each entry of `settings.certificates`.
-[[nodiscard]] DesiredState decide(const Settings& settings, const std::vector<Obtained>& obtained, Timestamp now);
+[[nodiscard]] DesiredState decide(const Settings& settings, const std::vector<Obtained>& obtained,
+                                  Timestamp now);
 
 } // namespace wta

@@ -1,4 +1,5 @@
-// What one endpoint holds right now: store entries in every location, the policy value, and what surrounds it.
+// What one endpoint holds right now: store entries in every location, the policy value, and what surrounds
+// it.
 #pragma once
 
 #include "common/certificate/chain.h"
@@ -21,9 +22,10 @@ inline constexpr std::string_view policy_value_name = "AcceptTrustedPublisherCer
 struct StoreEntry {
     StoreName store{};
     Location location{};
-    std::string key_name;                        // as stored: the thumbprint, or whatever somebody wrote there
-    std::optional<StoredCertificate> stored;     // nothing: no certificate to Windows (undecodable, or under a wrong key)
-    std::optional<Sha256> sha256;                // of the certificate in `stored`
+    std::string key_name; // as stored: the thumbprint, or whatever somebody wrote there
+    std::optional<StoredCertificate>
+        stored;                   // nothing: no certificate to Windows (undecodable, or under a wrong key)
+    std::optional<Sha256> sha256; // of the certificate in `stored`
 
     [[nodiscard]] bool machine() const { return location == Location::machine; }
     [[nodiscard]] bool ours() const { return machine() && stored && stored->ours(); }
@@ -33,13 +35,15 @@ struct StoreEntry {
 struct ObservedState {
     std::vector<StoreEntry> entries;
     std::optional<RegistryValue> policy_value;
-    bool intranet_update_service = false;        // WUServer is set and AU\UseWUServer is 1
-    std::string machine_guid;                    // empty: there is none
-    std::map<Sha256, ChainVerdict> chains;       // of CA-issued certificates; filled by who can ask the endpoint
+    bool intranet_update_service = false;  // WUServer is set and AU\UseWUServer is 1
+    std::string machine_guid;              // empty: there is none
+    std::map<Sha256, ChainVerdict> chains; // of CA-issued certificates; filled by who can ask the endpoint
 
     // Readable entries of that certificate, in every location.
     [[nodiscard]] std::vector<const StoreEntry*> find(StoreName store, const Sha256& certificate) const;
-    [[nodiscard]] bool holds(StoreName store, const Sha256& certificate) const { return !find(store, certificate).empty(); }
+    [[nodiscard]] bool holds(StoreName store, const Sha256& certificate) const {
+        return !find(store, certificate).empty();
+    }
     // An entry of our own location under that thumbprint that is no certificate.
     [[nodiscard]] bool damaged(StoreName store, const Thumbprint& thumbprint) const;
     // The bytes of a certificate from any store.
@@ -51,6 +55,7 @@ struct ObservedState {
 [[nodiscard]] Result<ObservedState> observe(Registry& registry);
 
 // The certificates that chains are judged with; `also_distrusted` is what the settings call distrusted.
-[[nodiscard]] ChainStores chain_stores(const ObservedState& observed, const std::vector<Sha256>& also_distrusted);
+[[nodiscard]] ChainStores chain_stores(const ObservedState& observed,
+                                       const std::vector<Sha256>& also_distrusted);
 
 } // namespace wta

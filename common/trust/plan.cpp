@@ -45,10 +45,13 @@ void plan_addition(const DesiredCertificate& desired, const ObservedState& obser
 Plan plan_repair(const DesiredState& desired, const ObservedState& observed) {
     Plan plan;
     if (!desired.may_change_anything()) return plan;
-    for (const DesiredCertificate& certificate : desired.certificates) plan_distrust(certificate, observed, plan);
-    for (const DesiredCertificate& certificate : desired.certificates) plan_removal(certificate, observed, plan);
+    for (const DesiredCertificate& certificate : desired.certificates)
+        plan_distrust(certificate, observed, plan);
+    for (const DesiredCertificate& certificate : desired.certificates)
+        plan_removal(certificate, observed, plan);
     if (not_applicable(desired, observed)) return plan;
-    for (const DesiredCertificate& certificate : desired.certificates) plan_addition(certificate, observed, plan);
+    for (const DesiredCertificate& certificate : desired.certificates)
+        plan_addition(certificate, observed, plan);
     if (desired.manage_policy_value && !is_one(observed.policy_value))
         plan.changes.emplace_back(SetPolicyValue{PreviousPolicy{observed.policy_value}});
     return plan;

@@ -1,4 +1,5 @@
-// The changes that bring an endpoint into its desired state, or that take away what the agent added: data, applied elsewhere.
+// The changes that bring an endpoint into its desired state, or that take away what the agent added: data,
+// applied elsewhere.
 #pragma once
 
 #include "common/trust/agent_state.h"
@@ -45,7 +46,8 @@ struct RemoveEmptyKey {
     bool operator==(const RemoveEmptyKey&) const = default;
 };
 
-using Change = std::variant<AddCertificate, RemoveCertificate, SetPolicyValue, RestorePolicyValue, RemoveEmptyKey>;
+using Change =
+    std::variant<AddCertificate, RemoveCertificate, SetPolicyValue, RestorePolicyValue, RemoveEmptyKey>;
 
 // In the order of application: distrust first, then removals, additions, the policy value.
 struct Plan {
@@ -61,7 +63,8 @@ struct UndoPlan {
     std::vector<Finding> findings; // not_undone
 };
 
-// Only takes trust away: marked entries of Root and TrustedPublisher, the policy value that we wrote, empty keys that we created.
+// Only takes trust away: marked entries of Root and TrustedPublisher, the policy value that we wrote, empty
+// keys that we created.
 [[nodiscard]] UndoPlan plan_undo(const ObservedState& observed, const AgentState& state);
 
 } // namespace wta

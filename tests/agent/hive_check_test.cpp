@@ -141,6 +141,16 @@ TEST_CASE("hive bins and cells must follow each other without a gap") {
         put_u32(hive, key_cell(hive, "Sample"), size);
         CHECK_THAT(damage_of(hive), ContainsSubstring("impossible size"));
     }
+    SECTION("cells that fill their bin, but not in steps of eight bytes") {
+        const Bytes small = make_hive({"ROOT", {}, {}});
+        std::size_t cell = 4096 + 32;
+        while ((*read_u32le(small, cell) & 0x80000000U) != 0) cell += ~*read_u32le(small, cell) + 1U;
+        const std::uint32_t rest = *read_u32le(small, cell);
+        hive = small;
+        put_u32(hive, cell, 12);
+        put_u32(hive, cell + 12, rest - 12);
+        CHECK_THAT(damage_of(hive), ContainsSubstring("impossible size"));
+    }
     SECTION("root key that is free") {
         const std::size_t root = key_cell(hive, "ROOT");
         put_u32(hive, root, ~*read_u32le(hive, root) + 1U);

@@ -33,12 +33,12 @@ TEST_CASE("a stale log is still stale after a change") {
     REQUIRE(repair_sample(image.hive));
     CHECK(read_u32le(image.bytes(), 4) == sample_sequence + 1);
     CHECK(read_u32le(image.bytes(), 8) == sample_sequence + 1);
-    CHECK(open_image(image.hive));
+    CHECK(open_image(image.hive, Use::look));
 }
 
 TEST_CASE("an image that changed since it was looked at is not touched") {
     const SampleImage image;
-    const auto endpoint = image.open();
+    const auto endpoint = image.open(Use::change);
     SECTION("swapped before changes are begun") {
         fs::rename(image.hive, image.folder / "old");
         write_bytes(image.hive, sample_hive());
@@ -96,7 +96,7 @@ TEST_CASE(
         fs::permissions(image.folder, fs::perms(0777));
     }
     const auto child = in_child_as_nobody([&] {
-        const auto endpoint = open_image(image.hive);
+        const auto endpoint = open_image(image.hive, Use::change);
         if (!endpoint || (*endpoint)->registry().get(sample_key, "Dword").value() != dword_value(7)) return 1;
         const auto begun = (*endpoint)->begin_changes();
         if (begun) return 2;
@@ -134,7 +134,7 @@ TEST_CASE("a read-only file system is told as such") {
         if (::mount("none", target, nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return 91;
         int result = 0;
         {
-            const auto endpoint = open_image(mount.path() / "SOFTWARE");
+            const auto endpoint = open_image(mount.path() / "SOFTWARE", Use::change);
             const auto begun = (*endpoint)->begin_changes();
             if (begun || begun.error().code != ErrorCode::read_only ||
                 begun.error().reason != ReasonCode::image_read_only)
@@ -167,7 +167,7 @@ TEST_CASE("an immutable file or folder is access denied before anything is tried
     const SampleImage image;
     const fs::path& path = GENERATE(false, true) ? image.folder : image.hive;
     REQUIRE(run_program({"chattr", "+i", path.string()}).exit_code == 0);
-    const auto begun = image.open()->begin_changes();
+    const auto begun = image.open(Use::change)->begin_changes();
     REQUIRE(run_program({"chattr", "-i", path.string()}).exit_code == 0);
     REQUIRE(!begun);
     CHECK(begun.error().code == ErrorCode::access_denied);
@@ -219,7 +219,7 @@ TEST_CASE("what a killed run left behind is removed by the next change, and noth
 TEST_CASE("a run killed while it verifies leaves the image as it was and the next one succeeds") {
     const SampleImage image;
     const auto killed = in_child([&] {
-        auto endpoint = open_image(image.hive);
+        auto endpoint = open_image(image.hive, Use::change);
         if (!(*endpoint)->begin_changes() || !(*endpoint)->registry().set(sample_key, "x", dword_value(1)))
             return 1;
         return exit_of((*endpoint)->commit([](Registry&) -> Result<void> {

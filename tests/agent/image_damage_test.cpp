@@ -49,13 +49,28 @@ TEST_CASE("values that share their data make libhivex abort; the image is refuse
     Bytes hive = sample_hive();
     put_u32(hive, value_cell(hive, "Strange") + 12, *read_u32le(hive, value_cell(hive, "Text") + 12));
     const SampleImage image(hive);
-    const auto endpoint = image.open();
+    const auto endpoint = image.open(Use::change);
     CHECK(endpoint->registry().get(sample_key, "Dword").value() == dword_value(7));
     const auto begun = endpoint->begin_changes();
     REQUIRE(!begun);
     CHECK(begun.error().reason == ReasonCode::image_damaged);
     CHECK_THAT(begun.error().message, ContainsSubstring("shared"));
     CHECK(image.bytes() == hive);
+}
+
+TEST_CASE("a damaged key is refused before libhivex reads it; the others can be read") {
+    Bytes hive = sample_hive();
+    // More data segments than their list holds: libhivex reads on behind it.
+    const std::size_t record = 4096 + *read_u32le(hive, value_cell(hive, "Data") + 12);
+    put_u32(hive, record + 4, 0xFFFF0000U | ('b' << 8U) | 'd');
+    const SampleImage image(hive);
+    const auto endpoint = image.open();
+    const auto read = endpoint->registry().get("Microsoft\\Huge", "Data");
+    REQUIRE(!read);
+    CHECK(read.error().code == ErrorCode::unusable);
+    CHECK(read.error().reason == ReasonCode::image_damaged);
+    CHECK_THAT(read.error().message, ContainsSubstring("data segments is cut"));
+    CHECK(endpoint->registry().get(sample_key, "Dword").value() == dword_value(7));
 }
 
 TEST_CASE("an abort inside libhivex ends with exit 9, a sentence, the document, and no temporary file") {
@@ -96,7 +111,7 @@ TEST_CASE("a hive that is truncated while it is open ends with exit 9") {
     const SampleImage image;
     const auto child = in_child([&] {
         const CrashGuard guard(CrashGuard::Signals::memory_faults_too);
-        const auto endpoint = open_image(image.hive);
+        const auto endpoint = open_image(image.hive, Use::look);
         fs::resize_file(image.hive, 0);
         return (*endpoint)->registry().get(sample_key, "Dword") ? 1 : 2;
     });
@@ -124,7 +139,7 @@ TEST_CASE("a hive truncated at any length is refused and left alone") {
         INFO(size);
         const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
         write_bytes(image.hive, cut);
-        const auto opened = open_image(image.hive);
+        const auto opened = open_image(image.hive, Use::look);
         REQUIRE(!opened);
         CHECK(opened.error().reason == ReasonCode::image_damaged);
         CHECK(image.bytes() == cut);
@@ -145,7 +160,7 @@ TEST_CASE("a hive garbled anywhere is repaired or refused, and refused means lef
                 write_text(progress, std::to_string(next));
                 const auto outcome = repair_sample(image.hive);
                 if (!outcome && image.bytes() != hive) return 1;
-                if (outcome && !open_image(image.hive)) return 2;
+                if (outcome && !open_image(image.hive, Use::look)) return 2;
                 if (image.scratch.names() != std::vector<std::string>{"SOFTWARE", "progress"}) return 3;
                 if (outcome) std::puts("repaired");
             }

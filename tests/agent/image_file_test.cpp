@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 void check_refused(const fs::path& path, ReasonCode reason, const std::string& says) {
-    const auto opened = open_image(path);
+    const auto opened = open_image(path, Use::look);
     REQUIRE(!opened);
     CHECK(opened.error().reason == reason);
     CHECK_THAT(opened.error().message, ContainsSubstring(says));
@@ -33,14 +33,14 @@ TEST_CASE("a hive file, a volume and its config folder all lead to the hive, wha
     CHECK(find_software_hive(scratch.path()).value() == hive);
     CHECK(find_software_hive(folder).value() == hive);
     CHECK(find_software_hive(hive).value() == hive);
-    CHECK(open_image(scratch.path()).value()->description() ==
+    CHECK(open_image(scratch.path(), Use::look).value()->description() ==
           EndpointDescription{EndpointKind::image, hive.string()});
 }
 
 TEST_CASE("a hive file may have any name") {
     const SampleImage image;
     fs::rename(image.hive, image.folder / "offline.hiv");
-    CHECK(open_image(image.folder / "offline.hiv"));
+    CHECK(open_image(image.folder / "offline.hiv", Use::look));
 }
 
 TEST_CASE("symbolic links are resolved: the real file is replaced and the link stays") {
@@ -93,7 +93,7 @@ TEST_CASE("a hive that may not be read is access denied, not missing") {
     const bool folder = GENERATE(false, true);
     fs::permissions(folder ? image.folder : image.hive, fs::perms(0600));
     const auto child = in_child_as_nobody([&] {
-        const auto opened = open_image(image.hive);
+        const auto opened = open_image(image.hive, Use::look);
         return !opened && opened.error().code == ErrorCode::access_denied &&
                        opened.error().reason == ReasonCode::access_denied
                    ? 1
@@ -118,8 +118,8 @@ TEST_CASE("another hive is refused by what it looks like") {
 }
 
 TEST_CASE("a hive without any key and one with Policies only are SOFTWARE hives") {
-    CHECK(open_image(SampleImage(make_hive({"ROOT", {}, {}})).hive));
-    CHECK(open_image(SampleImage(make_hive({"ROOT", {}, {{"Policies", {}, {}}}})).hive));
+    CHECK(open_image(SampleImage(make_hive({"ROOT", {}, {}})).hive, Use::look));
+    CHECK(open_image(SampleImage(make_hive({"ROOT", {}, {{"Policies", {}, {}}}})).hive, Use::look));
 }
 
 TEST_CASE("a hive with newer data in a log beside it is dirty; with a stale, empty or other hive's log it is "
@@ -137,16 +137,16 @@ TEST_CASE("a hive with newer data in a log beside it is dirty; with a stale, emp
     }
     SECTION("stale") {
         write_bytes(image.folder / name, log_with_entries({sample_sequence - 1, sample_sequence}));
-        CHECK(open_image(image.hive));
+        CHECK(open_image(image.hive, Use::look));
     }
     SECTION("empty") {
         write_bytes(image.folder / name, {});
-        CHECK(open_image(image.hive));
+        CHECK(open_image(image.hive, Use::look));
     }
     SECTION("of another hive") {
         write_bytes(image.folder / "SYSTEM.LOG1", log_with_entries({sample_sequence + 1}));
         write_bytes(image.folder / "SOFTWARE.LOG1.bak", log_with_entries({sample_sequence + 1}));
-        CHECK(open_image(image.hive));
+        CHECK(open_image(image.hive, Use::look));
     }
     SECTION("through a link, the logs beside the real file count") {
         write_bytes(image.folder / name, log_with_entries({sample_sequence + 1}));

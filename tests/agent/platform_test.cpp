@@ -132,7 +132,7 @@ TEST_CASE("a symbolic link is judged by the folders of the link and of the real 
         const fs::path open = here.scratch.path() / "open";
         fs::create_directory(open);
         fs::create_symlink(here.folder, open / "etc");
-        Protected::set_mode(open, 0777);
+        Protected::set_mode(open, GENERATE(0777U, 01777U));
         CHECK_THAT(who(open / "etc" / "agent.yaml"), ContainsSubstring("open"));
     }
 }

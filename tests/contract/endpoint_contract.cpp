@@ -15,7 +15,7 @@ const std::string key = "WsusTrustAgent\\Contract";
 Result<void> as_meant(Registry& /*registry*/) { return {}; }
 
 std::unique_ptr<Endpoint> begun(auto& machine) {
-    auto endpoint = machine.open();
+    auto endpoint = machine.open(Use::change);
     REQUIRE(endpoint->begin_changes());
     return endpoint;
 }
@@ -35,7 +35,7 @@ std::string entry_key(StoreName store) {
 
 TEMPLATE_LIST_TEST_CASE("endpoint: what is absent is nothing and no error", "", Machines) {
     TestType machine;
-    const auto endpoint = machine.open();
+    const auto endpoint = machine.open(Use::look);
     CHECK(endpoint->registry().get("No\\Such\\Key", "Value").value() == std::nullopt);
     CHECK(endpoint->registry().get("Microsoft", "No such value").value() == std::nullopt);
     CHECK(endpoint->registry().list("No\\Such\\Key").value() == std::nullopt);
@@ -137,7 +137,7 @@ TEMPLATE_LIST_TEST_CASE("endpoint: a key lists its own sub-keys and values only"
 TEMPLATE_LIST_TEST_CASE("endpoint: nothing can be written before changes are begun", "", Machines) {
     TestType machine;
     const auto before = machine.contents();
-    const auto endpoint = machine.open();
+    const auto endpoint = machine.open(Use::change);
     Registry& registry = endpoint->registry();
     CHECK(registry.set(key, "Value", dword_value(1)).error().code == ErrorCode::access_denied);
     CHECK(registry.erase("Microsoft", "Value").error().code == ErrorCode::access_denied);
@@ -146,6 +146,15 @@ TEMPLATE_LIST_TEST_CASE("endpoint: nothing can be written before changes are beg
     CHECK(endpoint->store_writer().remove(StoreName::root, thumbprint).error().code ==
           ErrorCode::access_denied);
     CHECK(endpoint->commit(as_meant).error().code == ErrorCode::access_denied);
+    CHECK(machine.contents() == before);
+}
+
+TEMPLATE_LIST_TEST_CASE("endpoint: one that was opened to look only cannot be changed", "", Machines) {
+    TestType machine;
+    const auto before = machine.contents();
+    const auto endpoint = machine.open(Use::look);
+    CHECK(endpoint->begin_changes().error().code == ErrorCode::access_denied);
+    CHECK(endpoint->registry().set(key, "Value", dword_value(1)).error().code == ErrorCode::access_denied);
     CHECK(machine.contents() == before);
 }
 
@@ -173,7 +182,7 @@ TEMPLATE_LIST_TEST_CASE("endpoint: what was committed is there when it is opened
         CHECK(endpoint->registry().set(key, "Value", dword_value(1)).error().code ==
               ErrorCode::access_denied);
     }
-    const auto endpoint = machine.open();
+    const auto endpoint = machine.open(Use::look);
     CHECK(endpoint->registry().get(key, "Value").value() == string_value("kept"));
     CHECK(endpoint->registry().get(entry_key(StoreName::disallowed), "Blob").value() ==
           binary_value(encode_blob(entry)));
@@ -186,7 +195,7 @@ TEMPLATE_LIST_TEST_CASE("endpoint: changes can be begun again after a commit", "
     for (const std::uint32_t round : {1U, 2U, 3U}) {
         REQUIRE(endpoint->registry().set(key, "Value", dword_value(round)));
         REQUIRE(endpoint->commit(as_meant));
-        CHECK(machine.open()->registry().get(key, "Value").value() == dword_value(round));
+        CHECK(machine.open(Use::look)->registry().get(key, "Value").value() == dword_value(round));
         REQUIRE(endpoint->begin_changes());
     }
 }

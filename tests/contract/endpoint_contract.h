@@ -14,7 +14,10 @@ namespace wta::test {
 // A machine that can be opened again and again; what was committed to it stays. At first it is nearly empty.
 class MemoryMachine {
 public:
-    [[nodiscard]] std::unique_ptr<Endpoint> open() { return std::make_unique<MemoryEndpoint>(memory_); }
+    [[nodiscard]] std::unique_ptr<Endpoint> open(Use use) {
+        return std::make_unique<MemoryEndpoint>(memory_, EndpointDescription{EndpointKind::image, "memory"},
+                                                use);
+    }
     // Everything on it, to be compared.
     [[nodiscard]] MemoryRegistry::Contents contents() const { return memory_.contents(); }
 
@@ -27,7 +30,7 @@ public:
     ImageMachine() {
         write_bytes(hive_, make_hive({"ROOT", {}, {{"Microsoft", {}, {}}, {"Policies", {}, {}}}}));
     }
-    [[nodiscard]] std::unique_ptr<Endpoint> open() { return open_image(hive_).value(); }
+    [[nodiscard]] std::unique_ptr<Endpoint> open(Use use) { return open_image(hive_, use).value(); }
     [[nodiscard]] std::pair<Bytes, std::vector<std::string>> contents() const {
         return {read_bytes(hive_), scratch_.names()};
     }

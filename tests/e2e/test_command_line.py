@@ -1,6 +1,5 @@
 """What a person or a script at the command line gets: exit codes, one JSON document, texts, colours."""
 
-import base64
 import json
 import os
 import pty
@@ -9,7 +8,7 @@ import subprocess
 
 import hive_tools
 import pytest
-from machine import pinned
+from machine import carried, pinned
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_status_before_any_run_is_never_run(machine):
 
 
 def test_audit_exits_like_check_and_writes_nothing(machine, certificates):
-    machine.configure(pinned(certificates.wsus, der=base64.b64encode(certificates.wsus).decode()), mode="audit")
+    machine.configure(carried(certificates.wsus), mode="audit")
     before = machine.state()
     run = machine.repair()
     assert run.exit == 1
@@ -212,7 +211,7 @@ def test_an_image_that_cannot_be_used_exits_9_with_a_sentence(machine):
 def test_two_repairs_at_once_one_is_told_to_wait(machine, certificates):
     import fcntl
 
-    machine.configure(pinned(certificates.wsus, der=base64.b64encode(certificates.wsus).decode()))
+    machine.configure(carried(certificates.wsus))
     descriptor = os.open(machine.hive.parent, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     before = machine.state()
@@ -224,7 +223,7 @@ def test_two_repairs_at_once_one_is_told_to_wait(machine, certificates):
 
 
 def test_a_check_leaves_the_image_as_it_was_to_the_nanosecond(machine, certificates):
-    machine.configure(pinned(certificates.wsus, der=base64.b64encode(certificates.wsus).decode()))
+    machine.configure(carried(certificates.wsus))
     before = machine.state()
     machine.check()
     machine.repair("--what-if")
@@ -239,7 +238,7 @@ def test_a_mounted_volume_is_found_whatever_the_letter_case(machine):
 
 
 def test_missing_rights_exit_5_and_change_nothing(machine, certificates):
-    machine.configure(pinned(certificates.wsus, der=base64.b64encode(certificates.wsus).decode()))
+    machine.configure(carried(certificates.wsus))
     for path in (machine.folder, *machine.folder.parents):
         if path.stat().st_uid == os.geteuid() and str(path) != "/" and "pytest" in str(path):
             path.chmod(0o755)

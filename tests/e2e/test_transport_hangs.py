@@ -19,7 +19,7 @@ def drip(data, first=b""):
         peer.read_request()
         peer.send(first)
         for i in range(len(data) - 1):
-            if peer._server.stopping.wait(0.05):
+            if peer.server.stopping.wait(0.05):
                 return
             peer.send(data[i : i + 1])
         peer.hang()
@@ -80,7 +80,7 @@ def test_an_answer_that_never_ends(agent, start, tls, script, phase):
 def test_redirects_share_one_deadline(agent, start, tls):
     def script(peer):
         peer.read_request()
-        peer._server.stopping.wait(0.4)
+        peer.server.stopping.wait(0.4)
         peer.send(response(b"", status="302 Found", headers=["Location: /again"]))
 
     server = start.hostile(script, tls.right)

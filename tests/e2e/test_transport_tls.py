@@ -1,6 +1,7 @@
 """TLS: whom the agent believes, and that it says nothing to anybody else."""
 
 import hashlib
+import subprocess
 
 import pytest
 from servers import answering, response
@@ -43,7 +44,7 @@ def test_a_certificate_served_over_verified_tls_is_read(agent, start, tls, publi
 def test_a_final_dot_is_for_the_resolver_and_not_for_the_certificate(agent, start, tls, published, resolver):
     server = start.nginx(tls.right)
     server.publish("agent.cer", published)
-    assert agent.inspect(url(server, "dotted.test."), ca_file=tls.ca.root, env=resolver).exit == 0
+    assert agent.inspect(url(server, "dotted.sub.test."), ca_file=tls.ca.root, env=resolver).exit == 0
 
 
 def test_a_certificate_of_another_host_is_refused_before_a_byte_is_sent(agent, nothing_said, tls):
@@ -59,12 +60,12 @@ def test_an_address_needs_a_certificate_for_that_address(agent, nothing_said, tl
 
 
 def test_a_common_name_is_no_host_name(agent, nothing_said, tls):
-    answer = agent.inspect(url(nothing_said(tls.common_name_only), "127.0.0.1"), ca_file=tls.ca.root)
+    answer = agent.inspect(url(nothing_said(tls.common_name_only)), ca_file=tls.ca.root)
     refused(answer, "tls_host_mismatch")
 
 
 def test_a_partial_wildcard_names_nobody(agent, nothing_said, tls, resolver):
-    source = url(nothing_said(tls.partial_wildcard), "dotted.test.")
+    source = url(nothing_said(tls.partial_wildcard), "dotted.sub.test.")
     refused(agent.inspect(source, ca_file=tls.ca.root, env=resolver), "tls_host_mismatch")
 
 
@@ -143,13 +144,37 @@ def test_no_environment_variable_adds_a_root(agent, nothing_said, tls, tmp_path)
     config = tmp_path / "openssl.cnf"
     config.write_text(
         "openssl_conf = start\n[start]\nssl_conf = tls\n[tls]\nsystem_default = everything\n"
-        f"[everything]\nVerifyCAFile = {ca.root}\nVerifyMode = None\nMinProtocol = TLSv1\n"
+        f"[everything]\nVerifyCAFile = {ca.root}\nMinProtocol = TLSv1\n"
     )
     hostile = {"SSL_CERT_FILE": str(ca.root), "SSL_CERT_DIR": str(hashed), "OPENSSL_CONF": str(config)}
     for environment in [*({name: value} for name, value in hostile.items()), hostile]:
         refused(agent.inspect(url(nothing_said(tls.unknown_issuer)), env=environment), "tls_unknown_issuer")
         with_file = agent.inspect(url(nothing_said(tls.unknown_issuer)), env=environment, ca_file=tls.ca.root)
         refused(with_file, "tls_unknown_issuer")
+
+
+def test_no_configuration_of_openssl_is_read(agent, start, tls, tmp_path):
+    """A provider named there would be loaded into this process; it leaves a mark when that happens."""
+    mark = tmp_path / "loaded"
+    source = tmp_path / "provider.c"
+    source.write_text(f"""
+        #include <stdio.h>
+        __attribute__((constructor)) static void loaded(void) {{ fclose(fopen("{mark}", "w")); }}
+    """)
+    library = tmp_path / "provider.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+    config = tmp_path / "openssl.cnf"
+    config.write_text(
+        "openssl_conf = start\n[start]\nproviders = all\n[all]\nplanted = one\n"
+        f"[one]\nmodule = {library}\nactivate = 1\n"
+    )
+    environment = {"OPENSSL_CONF": str(config)}
+    trapped = {"PATH": "/usr/bin:/bin", **environment}
+    subprocess.run(["openssl", "list", "-providers"], env=trapped, capture_output=True, timeout=60, check=False)
+    assert mark.exists(), "the trap itself must work"
+    mark.unlink()
+    agent.inspect(url(start.nginx(tls.right)), ca_file=tls.ca.root, env=environment)
+    assert not mark.exists()
 
 
 def test_no_environment_variable_lowers_the_tls_version(agent, start, tls, tmp_path):

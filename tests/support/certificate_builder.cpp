@@ -1,7 +1,6 @@
 #include "tests/support/certificate_builder.h"
 
 #include "common/base/hex.h"
-#include "common/certificate/der_form.h"
 #include "common/certificate/x509_access.h"
 
 #include <openssl/bn.h>
@@ -24,7 +23,8 @@ using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using Number = std::unique_ptr<BIGNUM, Free<BN_free>>;
 
 void must(bool done, std::string_view what) {
-    if (!done) throw std::runtime_error("certificate builder: " + std::string(what) + ": " + first_openssl_error());
+    if (!done)
+        throw std::runtime_error("certificate builder: " + std::string(what) + ": " + first_openssl_error());
 }
 
 Number number(unsigned long value) {
@@ -35,12 +35,14 @@ Number number(unsigned long value) {
 
 Key public_rsa_key(const KeySpec& spec) {
     const Number modulus(BN_new());
-    must(BN_rand(modulus.get(), static_cast<int>(spec.bits), BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1, "modulus");
+    must(BN_rand(modulus.get(), static_cast<int>(spec.bits), BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1,
+         "modulus");
     const Number exponent = number(spec.exponent);
     const std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
     OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
     OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
-    const std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+    const std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>> parameters(
+        OSSL_PARAM_BLD_to_param(builder.get()));
     const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
     EVP_PKEY* key = nullptr;
     must(EVP_PKEY_fromdata_init(context.get()) == 1 &&
@@ -62,8 +64,9 @@ Key dsa_parameters(unsigned bits) {
 Key generate(const KeySpec& spec) {
     if (spec.public_only) return public_rsa_key(spec);
     const Key parameters = spec.algorithm == "DSA" ? dsa_parameters(spec.bits) : nullptr;
-    const KeyContext context(parameters ? EVP_PKEY_CTX_new_from_pkey(nullptr, parameters.get(), nullptr)
-                                        : EVP_PKEY_CTX_new_from_name(nullptr, spec.algorithm.c_str(), nullptr));
+    const KeyContext context(parameters
+                                 ? EVP_PKEY_CTX_new_from_pkey(nullptr, parameters.get(), nullptr)
+                                 : EVP_PKEY_CTX_new_from_name(nullptr, spec.algorithm.c_str(), nullptr));
     must(context && EVP_PKEY_keygen_init(context.get()) == 1, "key context " + spec.algorithm);
     if (spec.algorithm.starts_with("RSA")) {
         const Number exponent = number(spec.exponent);
@@ -73,8 +76,9 @@ Key generate(const KeySpec& spec) {
     }
     if (spec.algorithm == "EC") {
         must(EVP_PKEY_CTX_set_group_name(context.get(), spec.curve.c_str()) == 1, "curve " + spec.curve);
-        must(EVP_PKEY_CTX_set_ec_param_enc(context.get(), spec.explicit_parameters ? OPENSSL_EC_EXPLICIT_CURVE
-                                                                                   : OPENSSL_EC_NAMED_CURVE) == 1,
+        must(EVP_PKEY_CTX_set_ec_param_enc(context.get(), spec.explicit_parameters
+                                                              ? OPENSSL_EC_EXPLICIT_CURVE
+                                                              : OPENSSL_EC_NAMED_CURVE) == 1,
              "curve encoding");
     }
     EVP_PKEY* key = nullptr;
@@ -122,7 +126,8 @@ void add(X509* x509, const Extension& wanted) {
 void add_extensions(X509* x509, X509* issuer, const Options& options) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, x509, nullptr, nullptr, 0);
-    if (options.ca) add(x509, context, NID_basic_constraints, *options.ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    if (options.ca)
+        add(x509, context, NID_basic_constraints, *options.ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (options.key_usage) add(x509, context, NID_key_usage, "critical," + *options.key_usage);
     if (options.usage) add(x509, context, NID_ext_key_usage, *options.usage);
     if (options.key_identifiers) {
@@ -136,11 +141,14 @@ void sign(X509* x509, const KeySpec& key, const Options& options) {
     const std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* parameters = nullptr;
     const EVP_MD* hash = options.hash.empty() ? nullptr : EVP_get_digestbyname(options.hash.c_str());
-    must(EVP_DigestSignInit(context.get(), &parameters, hash, nullptr, key_of(key)) == 1, "signing " + options.hash);
+    must(EVP_DigestSignInit(context.get(), &parameters, hash, nullptr, key_of(key)) == 1,
+         "signing " + options.hash);
     if (options.pss) {
         must(EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1, "PSS");
         if (!options.mask_hash.empty())
-            must(EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, EVP_get_digestbyname(options.mask_hash.c_str())) == 1, "MGF1");
+            must(EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, EVP_get_digestbyname(options.mask_hash.c_str())) ==
+                     1,
+                 "MGF1");
     }
     must(X509_sign_ctx(x509, context.get()) > 0, "signature");
 }
@@ -152,7 +160,8 @@ Bytes build(const Options& options, const Ca* signer) {
     static long serial = 1000;
     ASN1_INTEGER_set(X509_get_serialNumber(x509.get()), ++serial);
     set_name(X509_get_subject_name(x509.get()), options.subject);
-    set_name(X509_get_issuer_name(x509.get()), options.issuer.value_or(signer == nullptr ? options.subject : signer->subject));
+    set_name(X509_get_issuer_name(x509.get()),
+             options.issuer.value_or(signer == nullptr ? options.subject : signer->subject));
     ASN1_TIME_set(X509_getm_notBefore(x509.get()), options.not_before.time_since_epoch().count());
     ASN1_TIME_set(X509_getm_notAfter(x509.get()), options.not_after.time_since_epoch().count());
     must(X509_set_pubkey(x509.get(), key_of(options.key)) == 1, "public key");
@@ -226,7 +235,9 @@ Bytes element(unsigned tag, ByteView content) {
     return joined({bytes({tag}), length, content});
 }
 
-Bytes indefinite_element(unsigned tag, ByteView content) { return joined({bytes({tag, 0x80}), content, bytes({0, 0})}); }
+Bytes indefinite_element(unsigned tag, ByteView content) {
+    return joined({bytes({tag, 0x80}), content, bytes({0, 0})});
+}
 
 Bytes replaced(ByteView in, ByteView from, ByteView to) {
     const auto found = std::ranges::search(in, from);
@@ -235,9 +246,16 @@ Bytes replaced(ByteView in, ByteView from, ByteView to) {
 }
 
 Bytes tbs_of(ByteView certificate) {
-    const auto tbs = first_child(certificate);
-    must(tbs.has_value(), "no TBS");
-    return to_bytes(*tbs);
+    const unsigned char* position = as_uchar(certificate);
+    long outer = 0;
+    long inner = 0;
+    int tag = 0;
+    int tag_class = 0;
+    const auto size = static_cast<long>(certificate.size());
+    must(ASN1_get_object(&position, &outer, &tag, &tag_class, size) == V_ASN1_CONSTRUCTED, "certificate");
+    const unsigned char* const start = position;
+    must(ASN1_get_object(&position, &inner, &tag, &tag_class, outer) == V_ASN1_CONSTRUCTED, "TBS");
+    return to_bytes(std::as_bytes(std::span(start, position + inner)));
 }
 
 Bytes sign_tbs(ByteView tbs, const KeySpec& key) {
@@ -248,7 +266,8 @@ Bytes sign_tbs(ByteView tbs, const KeySpec& key) {
     std::vector<unsigned char> signature(size);
     must(EVP_DigestSign(context.get(), signature.data(), &size, as_uchar(tbs), tbs.size()) == 1, "signature");
     signature.resize(size);
-    const Bytes algorithm = bytes({0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00});
+    const Bytes algorithm =
+        bytes({0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00});
     const Bytes bit_string = element(0x03, joined({bytes({0}), std::as_bytes(std::span(signature))}));
     return element(0x30, joined({tbs, algorithm, bit_string}));
 }
@@ -261,7 +280,8 @@ std::string to_pem(ByteView der, std::string_view label, std::string_view line_e
 }
 
 Bytes private_key_der(const KeySpec& key) {
-    const std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_free>> info(EVP_PKEY2PKCS8(key_of(key)));
+    const std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_free>> info(
+        EVP_PKEY2PKCS8(key_of(key)));
     unsigned char* raw = nullptr;
     const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &raw);
     must(size > 0, "private key");

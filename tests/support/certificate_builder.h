@@ -29,8 +29,8 @@ struct KeySpec {
     unsigned long exponent = 65537;
     std::string curve{};              // EC
     bool explicit_parameters = false; // EC: the curve's numbers instead of its name
-    bool public_only = false;         // RSA: a random modulus; what is "signed" with it, the default key signs
-    std::string label = "publisher";  // another label, another key
+    bool public_only = false;        // RSA: a random modulus; what is "signed" with it, the default key signs
+    std::string label = "publisher"; // another label, another key
     auto operator<=>(const KeySpec&) const = default;
 };
 
@@ -50,17 +50,17 @@ struct Options {
     std::string subject = "CN=WSUS Publishers Self-signed"; // "CN=a,O=b"; no commas inside
     std::optional<std::string> issuer{};                    // instead of the signer's name
     KeySpec key = rsa();
-    std::optional<KeySpec> signed_with{};                   // instead of the signer's key
+    std::optional<KeySpec> signed_with{}; // instead of the signer's key
     Timestamp not_before = reference_time - std::chrono::days{365};
     Timestamp not_after = reference_time + std::chrono::days{4 * 365};
     int version = 3;
-    std::optional<bool> ca{};                                 // basicConstraints; nothing: no such extension
+    std::optional<bool> ca{};                                  // basicConstraints; nothing: no such extension
     std::optional<std::string> key_usage = "digitalSignature"; // as in OpenSSL's configuration files
-    std::optional<std::string> usage = "codeSigning";         // extended key usage, likewise
-    std::string hash = "SHA256";                              // empty for ED25519 and ED448
+    std::optional<std::string> usage = "codeSigning";          // extended key usage, likewise
+    std::string hash = "SHA256";                               // empty for ED25519 and ED448
     bool pss = false;
-    std::string mask_hash{}; // of PSS; empty: the same as `hash`
-    bool key_identifiers = false; // its own, and its issuer's, which every make_ca() has
+    std::string mask_hash{};             // of PSS; empty: the same as `hash`
+    bool key_identifiers = false;        // its own, and its issuer's, which every make_ca() has
     std::vector<Extension> extensions{}; // after the others
 };
 
@@ -71,7 +71,8 @@ struct Ca {
 };
 
 [[nodiscard]] Bytes self_signed(const Options& options = {});
-[[nodiscard]] Bytes issued_by(const Ca& ca, const Options& options = {.subject = "CN=Contoso Update Publishing"});
+[[nodiscard]] Bytes issued_by(const Ca& ca,
+                              const Options& options = {.subject = "CN=Contoso Update Publishing"});
 
 // A CA certificate valid for twenty years; the key goes by the subject. `issuer` makes it an intermediate.
 [[nodiscard]] Ca make_ca(std::string subject, const Ca* issuer = nullptr);
@@ -90,7 +91,8 @@ struct Ca {
 // A certificate around any TBS, with a true signature: sha256WithRSAEncryption by an RSA key.
 [[nodiscard]] Bytes sign_tbs(ByteView tbs, const KeySpec& key = rsa());
 
-[[nodiscard]] std::string to_pem(ByteView der, std::string_view label = "CERTIFICATE", std::string_view line_end = "\n");
+[[nodiscard]] std::string to_pem(ByteView der, std::string_view label = "CERTIFICATE",
+                                 std::string_view line_end = "\n");
 
 // The private key of the spec, as PKCS#8 DER.
 [[nodiscard]] Bytes private_key_der(const KeySpec& key);

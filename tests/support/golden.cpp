@@ -23,7 +23,9 @@ std::string golden_difference(const std::string& name, const std::string& text) 
         const bool more_a = static_cast<bool>(std::getline(want, a));
         const bool more_b = static_cast<bool>(std::getline(have, b));
         if (!more_a && !more_b) return path + ": differs in line ends";
-        if (!more_a || !more_b || a != b) return path + "\n  expected: " + (more_a ? a : "(end)") + "\n  is:       " + (more_b ? b : "(end)");
+        if (!more_a || !more_b || a != b)
+            return path + "\n  expected: " + (more_a ? a : "(end)") +
+                   "\n  is:       " + (more_b ? b : "(end)");
     }
 }
 

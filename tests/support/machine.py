@@ -1,4 +1,5 @@
 """A made-up Windows image with settings, and the commands of the agent over it."""
+import base64
 import hashlib
 import json
 import os
@@ -107,7 +108,15 @@ class Machine:
         return elements is not None and dict(elements)[hive_tools.CERTIFICATE_ELEMENT] == der
 
     def policy_value(self):
-        return hive_tools.get(self.hive, hive_tools.POLICY, "AcceptTrustedPublisherCerts")
+        """Type and value as reglookup prints them: "DWORD,0x00000001"; None when there is none."""
+        path = "/" + hive_tools.POLICY.replace("\\", "/") + "/AcceptTrustedPublisherCerts"
+        lines = [line for line in hive_tools.reglookup(self.hive, path).splitlines() if line.startswith(path + ",")]
+        return ",".join(lines[0].split(",")[1:3]) if lines else None
+
+
+def carried(der, **more):
+    """An entry that brings the certificate along: no network is ever needed."""
+    return pinned(der, **more) | {"der": base64.b64encode(der).decode()}
 
 
 def pinned(der, *sources, **more):

@@ -32,6 +32,7 @@ Result<std::optional<KeyListing>> MemoryEndpoint::Gate::list(std::string_view ke
 }
 
 Result<void> MemoryEndpoint::begin_changes() {
+    if (use_ == Use::look) return fail(ErrorCode::access_denied, "opened to be looked at only");
     if (begin_failure_) return std::unexpected(*begin_failure_);
     before_ = memory_.contents();
     return {};

@@ -11,8 +11,9 @@ namespace wta::test {
 class MemoryEndpoint : public Endpoint {
 public:
     explicit MemoryEndpoint(MemoryRegistry& memory,
-                            EndpointDescription description = {EndpointKind::image, "memory"})
-        : memory_(memory), description_(std::move(description)), gate_(*this), writer_(gate_) {}
+                            EndpointDescription description = {EndpointKind::image, "memory"},
+                            Use use = Use::change)
+        : memory_(memory), description_(std::move(description)), use_(use), gate_(*this), writer_(gate_) {}
 
     [[nodiscard]] EndpointDescription description() const override { return description_; }
     [[nodiscard]] Registry& registry() override { return gate_; }
@@ -46,6 +47,7 @@ private:
 
     MemoryRegistry& memory_;
     EndpointDescription description_;
+    Use use_;
     Gate gate_;
     RegistryStoreWriter writer_;
     std::optional<MemoryRegistry::Contents> before_; // while changes are being made

@@ -20,14 +20,16 @@ public:
     }
 
     void fail(const std::string& location, ReasonCode reason) {
-        answers_.insert_or_assign(location, Result<FetchResponse>(refuse(reason, "told to fail", ErrorCode::unreachable)));
+        answers_.insert_or_assign(
+            location, Result<FetchResponse>(refuse(reason, "told to fail", ErrorCode::unreachable)));
     }
 
     Result<FetchResponse> fetch(const FetchRequest& request) override {
         const std::lock_guard lock(mutex_);
         requests_.push_back(request);
         const auto found = answers_.find(request.location);
-        if (found == answers_.end()) return refuse(ReasonCode::connect_failed, "nobody is there", ErrorCode::unreachable);
+        if (found == answers_.end())
+            return refuse(ReasonCode::connect_failed, "nobody is there", ErrorCode::unreachable);
         if (found->second && request.etag && found->second->etag == request.etag) {
             FetchResponse same;
             same.not_modified = true;

@@ -1,5 +1,5 @@
 """A name resolver for the program under test: hang.test never answers, two.test has a dead address (127.0.0.2) before the
-good one, dotted.test. is only known with its final dot. Nothing else has an address."""
+good one, dotted.sub.test. is only known with its final dot. Nothing else has an address."""
 
 import subprocess
 
@@ -34,7 +34,7 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
         *result = address("127.0.0.2", port, address("127.0.0.1", port, NULL));
         return 0;
     }
-    if (strcmp(host, "dotted.test.") == 0) {
+    if (strcmp(host, "dotted.sub.test.") == 0) {
         *result = address("127.0.0.1", port, NULL);
         return 0;
     }

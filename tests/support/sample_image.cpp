@@ -12,13 +12,13 @@ SampleImage::SampleImage(const Bytes& content) {
 }
 
 std::unique_ptr<Endpoint> SampleImage::begun() const {
-    auto endpoint = open();
+    auto endpoint = open(Use::change);
     if (const auto begun = endpoint->begin_changes(); !begun) throw std::runtime_error(begun.error().message);
     return endpoint;
 }
 
 Result<void> repair_sample(const std::filesystem::path& hive) {
-    auto endpoint = open_image(hive);
+    auto endpoint = open_image(hive, Use::change);
     if (!endpoint) return std::unexpected(endpoint.error());
     Registry& registry = (*endpoint)->registry();
     for (const std::string& key :

@@ -28,7 +28,9 @@ struct SampleImage {
 
     explicit SampleImage(const Bytes& content = sample_hive());
     [[nodiscard]] Bytes bytes() const { return read_bytes(hive); }
-    [[nodiscard]] std::unique_ptr<Endpoint> open() const { return open_image(hive).value(); }
+    [[nodiscard]] std::unique_ptr<Endpoint> open(Use use = Use::look) const {
+        return open_image(hive, use).value();
+    }
     [[nodiscard]] std::unique_ptr<Endpoint> begun() const; // after begin_changes()
 };
 

@@ -53,19 +53,20 @@ StatusReport sample_report() {
     report.actual_state = StateSummary{"REG_QWORD 1", {{wsus, {"Root"}}, {gone, {}}}};
     report.in_desired_state = false;
     report.state = ComplianceState::non_compliant;
-    report.findings = {to_report({.code = ReasonCode::not_in_trusted_publisher,
-                                  .subject = wsus,
-                                  .detail = "It is \"CN = WSUS Publishers Self-signed\".",
-                                  .expected = "in TrustedPublisher",
-                                  .actual = "absent"}),
-                       to_report({.code = ReasonCode::policy_wrong_type,
-                                  .subject = "AcceptTrustedPublisherCerts",
-                                  .expected = "REG_DWORD 1",
-                                  .actual = "REG_QWORD 1"}),
-                       to_report({.code = ReasonCode::tls_host_mismatch,
-                                  .subject = "https://pki.example.com/wsus.cer",
-                                  .detail = "Asked for \"pki.example.com\", got a certificate for \"www.example.com\"."}),
-                       to_report({.code = ReasonCode::no_intranet_update_service})};
+    report.findings = {
+        to_report({.code = ReasonCode::not_in_trusted_publisher,
+                   .subject = wsus,
+                   .expected = "in TrustedPublisher",
+                   .actual = "absent"}),
+        to_report({.code = ReasonCode::policy_wrong_type,
+                   .subject = "AcceptTrustedPublisherCerts",
+                   .expected = "REG_DWORD 1",
+                   .actual = "REG_QWORD 1"}),
+        to_report({.code = ReasonCode::tls_host_mismatch,
+                   .subject = "https://pki.example.com/wsus.cer",
+                   .detail = "Asked for \"pki.example.com\", got a certificate for \"www.example.com\"."}),
+        to_report(
+            {.code = ReasonCode::no_intranet_update_service, .subject = "WUServer", .actual = "not in use"})};
     report.changes = {{"addCertificate", "TrustedPublisher", std::string(40, 'A'), Outcome::planned, ""},
                       {"setPolicyValue", R"(Policies\Microsoft\Windows\WindowsUpdate)", "", Outcome::planned,
                        "AcceptTrustedPublisherCerts = REG_DWORD 1"}};

@@ -4,7 +4,9 @@
 
 namespace wta::test {
 
-std::string Scene::source_of(const Bytes& der) { return "https://pki.example.com/" + to_string(sha256_of(der)) + ".cer"; }
+std::string Scene::source_of(const Bytes& der) {
+    return "https://pki.example.com/" + to_string(sha256_of(der)) + ".cer";
+}
 
 CertificateSettings& Scene::pin(const Bytes& der) {
     CertificateSettings entry;
@@ -54,7 +56,8 @@ CycleRequest Scene::request(CycleKind how, std::string command) const {
 
 StatusReport Scene::run(CycleKind how) {
     MemoryEndpoint endpoint(registry, {kind, "memory"});
-    return run_cycle(request(how, how == CycleKind::check ? "check" : "repair"), settings, endpoint, transport);
+    return run_cycle(request(how, how == CycleKind::check ? "check" : "repair"), settings, endpoint,
+                     transport);
 }
 
 StatusReport Scene::undo(CycleKind how) {

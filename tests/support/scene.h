@@ -35,7 +35,9 @@ struct Scene {
     [[nodiscard]] StatusReport undo(CycleKind how = CycleKind::repair);
 
     [[nodiscard]] ObservedState observed();
-    [[nodiscard]] bool holds(StoreName store, const Bytes& der) { return observed().holds(store, sha256_of(der)); }
+    [[nodiscard]] bool holds(StoreName store, const Bytes& der) {
+        return observed().holds(store, sha256_of(der));
+    }
     [[nodiscard]] std::optional<StoredCertificate> entry(StoreName store, const Bytes& der);
 
 private:

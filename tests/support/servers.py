@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -168,7 +169,7 @@ class Peer:
     """One accepted connection, as a script sees it; after a handshake everything goes through TLS."""
 
     def __init__(self, server, sock):
-        self._server = server
+        self.server = server
         self._socket = sock
 
     def start_tls(self, identity):
@@ -186,7 +187,7 @@ class Peer:
 
     def receive(self):
         data = self._socket.recv(65536)
-        self._server.received += data
+        self.server.received += data
         return data
 
     def send(self, data):
@@ -194,13 +195,13 @@ class Peer:
 
     def send_without_end(self, data, pause=0.0):
         """Sends the same again and again until the client has enough (or the test is over)."""
-        while not self._server.stopping.wait(pause):
+        while not self.server.stopping.wait(pause):
             self.send(data)
 
     def hang(self):
         """Does nothing until the client leaves or the test is over."""
         self._socket.settimeout(0.05)
-        while not self._server.stopping.is_set():
+        while not self.server.stopping.is_set():
             try:
                 if not self.receive():
                     return
@@ -214,6 +215,10 @@ class Peer:
             self._socket.unwrap()
         except OSError:
             pass
+
+    def reset_on_close(self):
+        """Makes close() send RST instead of FIN."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self):
         self._socket.close()

@@ -70,13 +70,14 @@ class CertificateAuthority:
         key_kind=P256,
         digest="sha256",
         usage="serverAuth",
+        subject="server",
     ):
-        """A server certificate; `alt_names` as OpenSSL writes them: "DNS:localhost,IP:127.0.0.1"."""
+        """A server certificate in files called `name`; `alt_names` as OpenSSL writes them: "DNS:localhost,IP:127.0.0.1"."""
         key = make_key(self.folder / f"{name}.key", key_kind)
         request = self.folder / f"{name}.csr"
         extensions = self.folder / f"{name}.ext"
         certificate = self.folder / f"{name}.pem"
-        openssl("req", "-new", "-config", self.folder / "ca.cnf", "-key", key, "-subj", f"/CN={name}", "-out", request)
+        openssl("req", "-new", "-config", self.folder / "ca.cnf", "-key", key, "-subj", f"/CN={subject}", "-out", request)
         names = f"subjectAltName={alt_names}\n" if alt_names else ""
         extensions.write_text(f"basicConstraints=CA:FALSE\nextendedKeyUsage={usage}\n{names}")
         openssl(
@@ -111,7 +112,7 @@ def self_signed(certificate, key, name, extensions):
 class TlsCertificates:
     """Every server certificate that the tests need, each made when it is first asked for."""
 
-    RIGHT_NAMES = "DNS:localhost,DNS:dotted.test,DNS:two.test,DNS:proxied.test,IP:127.0.0.1"
+    RIGHT_NAMES = "DNS:localhost,DNS:dotted.sub.test,DNS:two.test,DNS:proxied.test,IP:127.0.0.1"
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -130,15 +131,15 @@ class TlsCertificates:
     @property
     def other_host(self):
         names = "DNS:elsewhere.example,IP:192.0.2.1"
-        return self._once("other", lambda: self.ca.server("localhost", names))
+        return self._once("other", lambda: self.ca.server("other", names, subject="localhost"))
 
     @property
     def common_name_only(self):
-        return self._once("cn", lambda: self.ca.server("127.0.0.1", ""))
+        return self._once("cn", lambda: self.ca.server("cn", "", subject="localhost"))
 
     @property
     def partial_wildcard(self):
-        return self._once("wildcard", lambda: self.ca.server("partial", "DNS:dot*.test"))
+        return self._once("wildcard", lambda: self.ca.server("partial", "DNS:dot*.sub.test"))
 
     @property
     def expired(self):

@@ -41,7 +41,8 @@ TEST_CASE("an empty machine becomes compliant, and a second repair writes nothin
 
     const StatusReport repaired = scene.repair();
     CHECK(codes(repaired).empty());
-    CHECK(changes(repaired) == "addCertificate Root done; addCertificate TrustedPublisher done; setPolicyValue done");
+    CHECK(changes(repaired) ==
+          "addCertificate Root done; addCertificate TrustedPublisher done; setPolicyValue done");
     CHECK(exit_code(repaired) == 0);
     CHECK(repaired.state == ComplianceState::compliant);
 
@@ -87,10 +88,12 @@ TEST_CASE("mode audit never changes anything") {
     CHECK(scene.registry.writes().empty());
 }
 
-TEST_CASE("threat 1: a swapped publication is not installed, exit 6; 0 with a warning where the pinned one is in place") {
+TEST_CASE("threat 1: a swapped publication is not installed, exit 6; 0 with a warning where the pinned one "
+          "is in place") {
     Scene scene;
     scene.pin(wsus());
-    const Bytes evil = test::self_signed({.subject = "CN=WSUS Publishers Self-signed", .key = test::labelled(test::rsa(), "evil")});
+    const Bytes evil = test::self_signed(
+        {.subject = "CN=WSUS Publishers Self-signed", .key = test::labelled(test::rsa(), "evil")});
     scene.transport.publish(Scene::source_of(wsus()), evil);
     const StatusReport refused = scene.repair();
     CHECK(has(refused, "publication_changed", Severity::error));
@@ -119,7 +122,8 @@ TEST_CASE("threat 2: without a pin the run is an audit") {
     CHECK(exit_code(report) == 6);
     CHECK(scene.registry.writes().empty());
     const auto finding = std::ranges::find(report.findings, "not_pinned", &ReportFinding::code);
-    CHECK(finding->message.find(to_string(sha256_of(wsus()))) != std::string::npos); // so that it can be pinned
+    CHECK(finding->message.find(to_string(sha256_of(wsus()))) !=
+          std::string::npos); // so that it can be pinned
 }
 
 TEST_CASE("with some pinned, those and the policy value are enforced and the exit is 6") {
@@ -171,10 +175,11 @@ TEST_CASE("the last good copy stands in for an unreachable publication") {
     scene.pin(wsus());
     scene.publish(wsus());
     CHECK(exit_code(scene.repair()) == 0);
-    const std::string entry = certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    const std::string entry =
+        certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
     REQUIRE(scene.registry.erase_key(entry));
-    const std::string publisher =
-        certificates_key(StoreName::trusted_publisher, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    const std::string publisher = certificates_key(StoreName::trusted_publisher, Location::machine) + "\\" +
+                                  to_string(thumbprint_of(wsus()));
     REQUIRE(scene.registry.erase_key(publisher));
     scene.settings.fetch.refresh.value = std::chrono::seconds{0};
     scene.transport.fail(Scene::source_of(wsus()), ReasonCode::timed_out);
@@ -189,7 +194,8 @@ TEST_CASE("a garbled cache entry is not used") {
     scene.pin(wsus());
     Bytes garbled = wsus();
     garbled.back() ^= std::byte{1};
-    REQUIRE(scene.registry.set(std::string(cache_key) + "\\" + to_string(sha256_of(wsus())), "Certificate", binary_value(garbled)));
+    REQUIRE(scene.registry.set(std::string(cache_key) + "\\" + to_string(sha256_of(wsus())), "Certificate",
+                               binary_value(garbled)));
     const StatusReport report = scene.repair();
     CHECK(exit_code(report) == 4);
     CHECK(scene.observed().entries.empty());
@@ -205,7 +211,8 @@ TEST_CASE("the certificate can be carried in the settings") {
     CHECK(scene.holds(StoreName::root, wsus()));
 }
 
-TEST_CASE("threat 8: with allow no_eku the Root entry is limited to Code Signing, without it the certificate is refused") {
+TEST_CASE("threat 8: with allow no_eku the Root entry is limited to Code Signing, without it the certificate "
+          "is refused") {
     const Bytes der = test::self_signed({.usage = std::nullopt});
     Scene scene;
     scene.pin(der);
@@ -260,7 +267,8 @@ TEST_CASE("an entry that does not decode is no certificate and is repaired") {
     Scene scene;
     scene.pin(wsus());
     scene.publish(wsus());
-    const std::string key = certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    const std::string key =
+        certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
     REQUIRE(scene.registry.set(key, "Blob", binary_value(as_byte_view("garbage"))));
     CHECK(has(scene.check(), "entry_damaged", Severity::error));
     CHECK(exit_code(scene.repair()) == 0);
@@ -325,7 +333,8 @@ TEST_CASE("threat 40: distrusted goes into Disallowed and stays there after undo
     scene.settings.certificates[0].state = CertificateState::distrusted;
     const StatusReport report = scene.repair();
     CHECK(exit_code(report) == 0);
-    CHECK(changes(report) == "addCertificate Disallowed done; removeCertificate Root done; removeCertificate TrustedPublisher done");
+    CHECK(changes(report) == "addCertificate Disallowed done; removeCertificate Root done; removeCertificate "
+                             "TrustedPublisher done");
     const StatusReport undone = scene.undo();
     CHECK(has(undone, "not_undone", Severity::warning));
     CHECK(exit_code(undone) == 0);
@@ -412,7 +421,8 @@ TEST_CASE("expiry within 90 days is a warning, a day later it is not") {
     CHECK(codes(later.repair()).empty());
 }
 
-TEST_CASE("the policy value: absent, 0, another number, another type are findings of their own, each repaired by one write") {
+TEST_CASE("the policy value: absent, 0, another number, another type are findings of their own, each "
+          "repaired by one write") {
     struct Case {
         std::optional<RegistryValue> value;
         std::string code;
@@ -432,9 +442,9 @@ TEST_CASE("the policy value: absent, 0, another number, another type are finding
         if (each.value) scene.put_policy_value(*each.value);
         CHECK(codes(scene.check()) == each.code);
         CHECK(exit_code(scene.repair()) == 0);
-        const auto written = std::ranges::count_if(scene.registry.writes(), [](const test::RecordedWrite& write) {
-            return write.key == policy_key;
-        });
+        const auto written =
+            std::ranges::count_if(scene.registry.writes(),
+                                  [](const test::RecordedWrite& write) { return write.key == policy_key; });
         CHECK(written == 1);
         // and undo brings back what was there, with its type
         CHECK(exit_code(scene.undo()) == 0);
@@ -513,8 +523,10 @@ TEST_CASE("undo takes away what was added and nothing else, and a second undo wr
     CHECK(exit_code(undone) == 0);
     CHECK(undone.in_desired_state == true);
     auto after = scene.registry.contents();
-    std::erase_if(after, [](const auto& key) { return key.first.find("wsustrustagent") != std::string::npos ||
-                                                      key.first.find("WSUSTRUSTAGENT") != std::string::npos; });
+    std::erase_if(after, [](const auto& key) {
+        return key.first.find("wsustrustagent") != std::string::npos ||
+               key.first.find("WSUSTRUSTAGENT") != std::string::npos;
+    });
     CHECK(after.size() <= before.size() + 2); // at most the two keys right below SOFTWARE remain
     CHECK(scene.holds(StoreName::root, bystander));
     CHECK_FALSE(scene.observed().policy_value);
@@ -539,8 +551,10 @@ TEST_CASE("threat 25: with forged or lost state undo removes only marked entries
         CHECK(as_dword(*scene.observed().policy_value) == 1U); // whose it was is not known any more
     }
     SECTION("forged") {
-        REQUIRE(scene.registry.set(previous_key, "CreatedKeys",
-                                   string_value("Microsoft|Microsoft\\Windows NT|Microsoft\\SystemCertificates\\Root\\Certificates")));
+        REQUIRE(scene.registry.set(
+            previous_key, "CreatedKeys",
+            string_value(
+                "Microsoft|Microsoft\\Windows NT|Microsoft\\SystemCertificates\\Root\\Certificates")));
         REQUIRE(scene.registry.set(previous_key, policy_value_name, dword_value(7)));
         static_cast<void>(scene.undo());
     }
@@ -580,9 +594,11 @@ TEST_CASE("a right that is missing exits 5 and changes nothing") {
     scene.pin(wsus());
     scene.publish(wsus());
     test::MemoryEndpoint endpoint(scene.registry);
-    endpoint.fail_begin_changes({.code = ErrorCode::access_denied, .message = "the folder may not be written"});
-    const StatusReport report = run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
-                                          scene.settings, endpoint, scene.transport);
+    endpoint.fail_begin_changes(
+        {.code = ErrorCode::access_denied, .message = "the folder may not be written"});
+    const StatusReport report =
+        run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
+                  scene.settings, endpoint, scene.transport);
     CHECK(exit_code(report) == 5);
     CHECK(changes(report).find("done") == std::string::npos);
     CHECK(scene.registry.writes().empty());
@@ -594,8 +610,9 @@ TEST_CASE("a commit that fails exits 8 and reports nothing as done") {
     scene.publish(wsus());
     test::MemoryEndpoint endpoint(scene.registry);
     endpoint.fail_commit({.code = ErrorCode::io, .message = "no space left on device"});
-    const StatusReport report = run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
-                                          scene.settings, endpoint, scene.transport);
+    const StatusReport report =
+        run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
+                  scene.settings, endpoint, scene.transport);
     CHECK(exit_code(report) == 8);
     CHECK(changes(report).find("done") == std::string::npos);
     CHECK(report.in_desired_state == false);
@@ -610,7 +627,8 @@ TEST_CASE("whatever call of the registry fails, the report is true and the next 
         scene.registry.fail_call(n, {.code = ErrorCode::io, .message = "told to fail"});
         const StatusReport report = scene.repair();
         INFO("call " << n);
-        const bool placed = scene.holds(StoreName::root, wsus()) && scene.holds(StoreName::trusted_publisher, wsus());
+        const bool placed =
+            scene.holds(StoreName::root, wsus()) && scene.holds(StoreName::trusted_publisher, wsus());
         if (exit_code(report) == 0) CHECK(placed);
         if (changes(report).find("done") != std::string::npos) CHECK(placed);
         CHECK(exit_code(scene.repair()) == 0);

@@ -28,7 +28,8 @@ HttpUrl url(std::string_view text) { return parse_http_url(text).value(); }
 TEST_CASE("a 200 with a length, in chunks, or over TLS without either has a body") {
     REQUIRE(judge(head(200, {{"content-length", "100"}}), over_tls).value() == HeadVerdict{BodyFollows{100}});
     REQUIRE(judge(head(200, {{"Content-Length", "0"}}), over_tls).value() == HeadVerdict{BodyFollows{0}});
-    REQUIRE(judge(head(200, {{"Transfer-Encoding", "Chunked"}}), over_tls).value() == HeadVerdict{BodyFollows{}});
+    REQUIRE(judge(head(200, {{"Transfer-Encoding", "Chunked"}}), over_tls).value() ==
+            HeadVerdict{BodyFollows{}});
     REQUIRE(judge(head(200), over_tls).value() == HeadVerdict{BodyFollows{}});
 }
 
@@ -67,10 +68,11 @@ TEST_CASE("control characters in headers are malformed") {
 }
 
 TEST_CASE("nothing is decoded") {
-    const auto fields = GENERATE(Fields{{"Content-Encoding", "gzip"}}, Fields{{"content-encoding", "br"}},
-                                 Fields{{"Content-Encoding", "identity"}, {"Content-Encoding", "zstd"}},
-                                 Fields{{"Content-Encoding", "identity, gzip"}}, Fields{{"Transfer-Encoding", "gzip, chunked"}},
-                                 Fields{{"Transfer-Encoding", "gzip"}});
+    const auto fields =
+        GENERATE(Fields{{"Content-Encoding", "gzip"}}, Fields{{"content-encoding", "br"}},
+                 Fields{{"Content-Encoding", "identity"}, {"Content-Encoding", "zstd"}},
+                 Fields{{"Content-Encoding", "identity, gzip"}},
+                 Fields{{"Transfer-Encoding", "gzip, chunked"}}, Fields{{"Transfer-Encoding", "gzip"}});
     REQUIRE(refusal(head(200, fields)) == ReasonCode::body_encoded);
 }
 
@@ -87,7 +89,8 @@ TEST_CASE("a redirect names exactly one target") {
 }
 
 TEST_CASE("a demand for a log-on has its own reason and names the scheme") {
-    const auto verdict = judge(head(401, {{"WWW-Authenticate", "Negotiate"}, {"WWW-Authenticate", "Basic realm=x"}}), over_tls);
+    const auto verdict = judge(
+        head(401, {{"WWW-Authenticate", "Negotiate"}, {"WWW-Authenticate", "Basic realm=x"}}), over_tls);
     REQUIRE(verdict.error().reason == ReasonCode::authentication_required);
     REQUIRE(verdict.error().message.find("Negotiate, Basic") != std::string::npos);
     REQUIRE(refusal(head(407), {false, false, true, 100}) == ReasonCode::proxy_authentication_required);
@@ -120,8 +123,9 @@ TEST_CASE("an entity tag is a quoted ASCII token of at most 256 bytes") {
     REQUIRE(is_entity_tag("W/\"abc-1:2\""));
     REQUIRE(is_entity_tag("\"\""));
     REQUIRE(is_entity_tag("\"" + std::string(254, 'x') + "\""));
-    const std::string bad = GENERATE(as<std::string>{}, "", "abc", "\"", "w/\"abc\"", "\"a\"b\"", "\"a b\"",
-                                     "\"a\r\nX: y\"", "\"\xC3\xA4\"", "\"a\x7F\"", "\"" + std::string(255, 'x') + "\"");
+    const std::string bad =
+        GENERATE(as<std::string>{}, "", "abc", "\"", "w/\"abc\"", "\"a\"b\"", "\"a b\"", "\"a\r\nX: y\"",
+                 "\"\xC3\xA4\"", "\"a\x7F\"", "\"" + std::string(255, 'x') + "\"");
     CAPTURE(bad);
     REQUIRE_FALSE(is_entity_tag(bad));
     REQUIRE(entity_tag(head(200, {{"ETag", bad}})) == std::nullopt);
@@ -134,10 +138,12 @@ TEST_CASE("two entity tags are none") {
 
 TEST_CASE("a request is what it must be and no more") {
     REQUIRE(get_request(url("https://a.example/x?y"), {"agent/1", std::nullopt, false}) ==
-            "GET /x?y HTTP/1.1\r\nHost: a.example\r\nUser-Agent: agent/1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+            "GET /x?y HTTP/1.1\r\nHost: a.example\r\nUser-Agent: agent/1\r\nAccept: */*\r\nAccept-Encoding: "
+            "identity\r\n"
             "Connection: close\r\n\r\n");
     REQUIRE(get_request(url("http://a.example:81/x"), {"", "\"tag\"", true}) ==
-            "GET http://a.example:81/x HTTP/1.1\r\nHost: a.example:81\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+            "GET http://a.example:81/x HTTP/1.1\r\nHost: a.example:81\r\nAccept: */*\r\nAccept-Encoding: "
+            "identity\r\n"
             "If-None-Match: \"tag\"\r\nConnection: close\r\n\r\n");
     REQUIRE(connect_request(url("https://[::1]/x"), "agent/1") ==
             "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\nUser-Agent: agent/1\r\n\r\n");

@@ -51,9 +51,12 @@ TEST_CASE("addresses are told from names") {
 }
 
 TEST_CASE("what is no location to ask is source_not_supported") {
-    const auto text = GENERATE("https://user@a.example/x", "https://./x", "https:///x", "ftp://a.example/x", "a.example/x",
-                               "https://a.example:0/x", "https://b\xC3\xBC" "cher.example/x", "https://a%2eexample/x",
-                               "https://192.0.2.1.example/x", "https://192.0.2.1-a.example/x");
+    const auto text =
+        GENERATE("https://user@a.example/x", "https://./x", "https:///x", "ftp://a.example/x", "a.example/x",
+                 "https://a.example:0/x",
+                 "https://b\xC3\xBC"
+                 "cher.example/x",
+                 "https://a%2eexample/x", "https://192.0.2.1.example/x", "https://192.0.2.1-a.example/x");
     CAPTURE(text);
     const auto url = parse_http_url(text);
     REQUIRE_FALSE(url.has_value());
@@ -73,9 +76,11 @@ TEST_CASE("a redirect stays on https, host and port") {
 TEST_CASE("a redirect anywhere else is refused and quoted") {
     const auto from = parsed("https://a.example/one");
     const std::string location =
-        GENERATE("http://a.example/two", "https://b.example/two", "https://a.example:444/two", "//b.example/two",
-                 "https://u@a.example/two", "https://u:p@a.example/two", "file:///etc/passwd", "\\\\server\\share\\x",
-                 "https://a.example.b.example/two", "javascript:alert(1)", "https://a.example\r\nX: y", "https://", "http:two");
+        GENERATE("http://a.example/two", "http://a.example:443/two", "https://b.example/two",
+                 "https://a.example:444/two", "//b.example/two", "https://u@a.example/two",
+                 "https://u:p@a.example/two", "file:///etc/passwd", "\\\\server\\share\\x",
+                 "https://a.example.b.example/two", "javascript:alert(1)", "https://a.example\r\nX: y",
+                 "https://", "http:two");
     CAPTURE(location);
     const auto to = follow_redirect(from, location, 0);
     REQUIRE_FALSE(to.has_value());
@@ -87,20 +92,27 @@ TEST_CASE("a redirect anywhere else is refused and quoted") {
 TEST_CASE("a host that begins with the address of the first is another host") {
     const auto from = parsed("https://192.0.2.1/one");
     REQUIRE(follow_redirect(from, "https://192.0.2.1/two", 0).has_value());
-    REQUIRE(follow_redirect(from, "https://192.0.2.1.example/two", 0).error().reason == ReasonCode::redirect_refused);
-    REQUIRE(follow_redirect(from, "//192.0.2.1.example/two", 0).error().reason == ReasonCode::redirect_refused);
+    REQUIRE(follow_redirect(from, "https://192.0.2.1.example/two", 0).error().reason ==
+            ReasonCode::redirect_refused);
+    REQUIRE(follow_redirect(from, "//192.0.2.1.example/two", 0).error().reason ==
+            ReasonCode::redirect_refused);
 }
 
 TEST_CASE("nothing is followed over plain http, and no fourth redirect") {
     REQUIRE(follow_redirect(parsed("http://a.example/x"), "https://a.example/y", 0).error().reason ==
             ReasonCode::redirect_refused);
-    REQUIRE(follow_redirect(parsed("http://a.example/x"), "/y", 0).error().reason == ReasonCode::redirect_refused);
+    REQUIRE(follow_redirect(parsed("http://a.example:443/x"), "https://a.example/y", 0).error().reason ==
+            ReasonCode::redirect_refused);
+    REQUIRE(follow_redirect(parsed("http://a.example/x"), "/y", 0).error().reason ==
+            ReasonCode::redirect_refused);
     REQUIRE(follow_redirect(parsed("https://a.example/x"), "/y", 2).has_value());
-    REQUIRE(follow_redirect(parsed("https://a.example/x"), "/y", 3).error().reason == ReasonCode::redirect_refused);
+    REQUIRE(follow_redirect(parsed("https://a.example/x"), "/y", 3).error().reason ==
+            ReasonCode::redirect_refused);
 }
 
 TEST_CASE("the system's proxy is a host and a port, with or without its scheme") {
-    const auto value = GENERATE("http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/");
+    const auto value =
+        GENERATE("http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/");
     const auto proxy = parse_system_proxy(value);
     REQUIRE(proxy.has_value());
     REQUIRE(*proxy == ProxyExplicit{"proxy.example", "3128"});
@@ -108,9 +120,9 @@ TEST_CASE("the system's proxy is a host and a port, with or without its scheme")
 }
 
 TEST_CASE("another proxy setting is refused") {
-    const auto value = GENERATE("http://proxy.example", "https://proxy.example:3128", "socks5://proxy.example:1080", "proxy",
-                                "http://", ":3128",
-                                "proxy.example:3128/path", "192.0.2.1.example:3128");
+    const auto value =
+        GENERATE("http://proxy.example", "https://proxy.example:3128", "socks5://proxy.example:1080", "proxy",
+                 "http://", ":3128", "proxy.example:3128/path", "192.0.2.1.example:3128");
     CAPTURE(value);
     REQUIRE(parse_system_proxy(value).error().reason == ReasonCode::proxy_failed);
 }

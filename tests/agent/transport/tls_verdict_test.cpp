@@ -11,9 +11,12 @@ using namespace wta;
 
 namespace {
 
-const PeerCertificate certificate{"CN=server", "CN=issuer", "DNS:other.example", "2030-01-02T00:00:00Z", "2024-03-01T12:34:56Z"};
+const PeerCertificate certificate{"CN=server", "CN=issuer", "DNS:other.example", "2030-01-02T00:00:00Z",
+                                  "2024-03-01T12:34:56Z"};
 
-Error verdict(int code, int depth = 0) { return tls_verify_error("host.example", {code, depth, certificate}); }
+Error verdict(int code, int depth = 0) {
+    return tls_verify_error("host.example", {code, depth, certificate});
+}
 
 bool says(const Error& error, std::string_view text) { return error.message.find(text) != std::string::npos; }
 
@@ -43,15 +46,18 @@ TEST_CASE("a date of an issuer is not blamed on the server") {
 
 TEST_CASE("a lone self-signed certificate is told from an unknown root") {
     REQUIRE(verdict(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT).reason == ReasonCode::tls_self_signed);
-    const auto code = GENERATE(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
-                               X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE);
+    const auto code =
+        GENERATE(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+                 X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE);
     REQUIRE(verdict(code).reason == ReasonCode::tls_unknown_issuer);
 }
 
 TEST_CASE("weak keys and digests are tls_weak") {
-    const auto code = GENERATE(X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK);
+    const auto code =
+        GENERATE(X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK);
     REQUIRE(verdict(code).reason == ReasonCode::tls_weak);
-    const auto reason = GENERATE(SSL_R_EE_KEY_TOO_SMALL, SSL_R_CA_KEY_TOO_SMALL, SSL_R_CA_MD_TOO_WEAK, SSL_R_DH_KEY_TOO_SMALL);
+    const auto reason = GENERATE(SSL_R_EE_KEY_TOO_SMALL, SSL_R_CA_KEY_TOO_SMALL, SSL_R_CA_MD_TOO_WEAK,
+                                 SSL_R_DH_KEY_TOO_SMALL);
     REQUIRE(tls_handshake_error("host.example", ssl_error(reason)).reason == ReasonCode::tls_weak);
 }
 
@@ -62,17 +68,20 @@ TEST_CASE("what has no reason of its own is tls_failed in OpenSSL's words") {
 }
 
 TEST_CASE("an old version on either side is tls_version") {
-    const auto reason = GENERATE(SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, SSL_R_VERSION_TOO_LOW);
+    const auto reason =
+        GENERATE(SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, SSL_R_VERSION_TOO_LOW);
     REQUIRE(tls_handshake_error("host.example", ssl_error(reason)).reason == ReasonCode::tls_version);
 }
 
 TEST_CASE("other handshake errors are tls_failed") {
-    REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_WRONG_VERSION_NUMBER)).reason == ReasonCode::tls_failed);
+    REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_WRONG_VERSION_NUMBER)).reason ==
+            ReasonCode::tls_failed);
     REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)).reason ==
             ReasonCode::tls_failed);
     // The same number means something else in another part of OpenSSL.
-    REQUIRE(tls_handshake_error("host.example", ERR_PACK(ERR_LIB_X509, 0, SSL_R_UNSUPPORTED_PROTOCOL)).reason ==
-            ReasonCode::tls_failed);
+    REQUIRE(
+        tls_handshake_error("host.example", ERR_PACK(ERR_LIB_X509, 0, SSL_R_UNSUPPORTED_PROTOCOL)).reason ==
+        ReasonCode::tls_failed);
 }
 
 TEST_CASE("no certificate is described as nothing") { REQUIRE(describe_peer(nullptr) == PeerCertificate{}); }

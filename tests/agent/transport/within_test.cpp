@@ -40,7 +40,8 @@ TEST_CASE("work that ends in time hands over its result and leaves no worker") {
 }
 
 TEST_CASE("a result is moved, never copied") {
-    auto result = within(Clock::now() + 10s, {}, [value = std::make_unique<int>(7)]() mutable { return std::move(value); });
+    auto result = within(Clock::now() + 10s, {},
+                         [value = std::make_unique<int>(7)]() mutable { return std::move(value); });
     REQUIRE(result.has_value());
     REQUIRE(**result == 7);
 }
@@ -83,7 +84,8 @@ TEST_CASE("after a stop request no work is begun") {
     std::stop_source stop;
     stop.request_stop();
     const auto begun = std::make_shared<std::atomic<bool>>(false);
-    const auto result = within(Clock::now() + 10s, stop.get_token(), [begun] { return begun->exchange(true); });
+    const auto result =
+        within(Clock::now() + 10s, stop.get_token(), [begun] { return begun->exchange(true); });
     REQUIRE_FALSE(result.has_value());
     REQUIRE_FALSE(begun->load());
     REQUIRE(abandoned_workers() == 0);

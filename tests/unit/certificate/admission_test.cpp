@@ -35,7 +35,9 @@ Codes refusals_of_self_signed(const Options& options, const Exceptions& allowed 
 // Not OpenSSL's default for a hash function's name but the rule's: what nobody asked about is fine.
 Certificate fine() { return parse_certificate(self_signed()).value(); }
 
-Codes refusals(const Certificate& certificate) { return codes(admit(certificate, {}, reference_time).refusals); }
+Codes refusals(const Certificate& certificate) {
+    return codes(admit(certificate, {}, reference_time).refusals);
+}
 
 } // namespace
 
@@ -47,9 +49,11 @@ TEST_CASE("certificates as publishers use them are admitted without a word") {
     };
     for (const Bytes& der :
          {self_signed(), self_signed({.key = rsa(3072)}), self_signed({.key = ec("P-384"), .hash = "SHA384"}),
-          self_signed({.key = ec("P-521"), .hash = "SHA512"}), self_signed({.pss = true}), self_signed({.key_usage = std::nullopt}),
-          self_signed({.ca = false}), self_signed({.usage = "codeSigning,1.3.6.1.4.1.311.10.3.13"}), issued_by(ca),
-          issued_by(ca, publisher({.key = public_rsa(8192)})), issued_by(ca, publisher({.key_identifiers = true}))}) {
+          self_signed({.key = ec("P-521"), .hash = "SHA512"}), self_signed({.pss = true}),
+          self_signed({.key_usage = std::nullopt}), self_signed({.ca = false}),
+          self_signed({.usage = "codeSigning,1.3.6.1.4.1.311.10.3.13"}), issued_by(ca),
+          issued_by(ca, publisher({.key = public_rsa(8192)})),
+          issued_by(ca, publisher({.key_identifiers = true}))}) {
         const auto admission = judged(der);
         CHECK(codes(admission.refusals).empty());
         CHECK(codes(admission.warnings).empty());
@@ -69,7 +73,8 @@ TEST_CASE("a malformed extension is refused") {
 }
 
 TEST_CASE("issuer = subject signed by another key is refused") {
-    CHECK(refusals_of_self_signed({.signed_with = labelled(rsa(), "attacker")}) == Codes{ReasonCode::signature_mismatch});
+    CHECK(refusals_of_self_signed({.signed_with = labelled(rsa(), "attacker")}) ==
+          Codes{ReasonCode::signature_mismatch});
 }
 
 TEST_CASE("a signature by its own key under another issuer's name is refused") {
@@ -100,13 +105,15 @@ TEST_CASE("CA:TRUE is refused although the key usage lacks keyCertSign") {
 }
 
 TEST_CASE("an allowed CA must still be good for digital signatures") {
-    CHECK(refusals_of_self_signed({.ca = true, .key_usage = "keyCertSign,cRLSign"}, {.ca_certificate = true}) ==
-          Codes{ReasonCode::no_digital_signature});
+    CHECK(refusals_of_self_signed({.ca = true, .key_usage = "keyCertSign,cRLSign"},
+                                  {.ca_certificate = true}) == Codes{ReasonCode::no_digital_signature});
 }
 
 TEST_CASE("a key usage without Digital Signature is refused") {
-    CHECK(refusals_of_self_signed({.key_usage = "keyEncipherment"}) == Codes{ReasonCode::no_digital_signature});
-    CHECK(refusals_of_self_signed({.key_usage = "nonRepudiation"}) == Codes{ReasonCode::no_digital_signature});
+    CHECK(refusals_of_self_signed({.key_usage = "keyEncipherment"}) ==
+          Codes{ReasonCode::no_digital_signature});
+    CHECK(refusals_of_self_signed({.key_usage = "nonRepudiation"}) ==
+          Codes{ReasonCode::no_digital_signature});
 }
 
 TEST_CASE("no extended key usage is refused unless allowed") {
@@ -131,22 +138,27 @@ TEST_CASE("an extended key usage without Code Signing is refused, with every exc
 
 TEST_CASE("a usage beside Code Signing that opens another door is refused, with every exception as well") {
     const Exceptions everything{.expired = true, .no_eku = true, .ca_certificate = true};
-    for (const std::string usage : {"serverAuth", "clientAuth", "emailProtection", "OCSPSigning", "timeStamping",
-                                    "anyExtendedKeyUsage", "msSGC", "nsSGC"}) {
+    for (const std::string usage : {"serverAuth", "clientAuth", "emailProtection", "OCSPSigning",
+                                    "timeStamping", "anyExtendedKeyUsage", "msSGC", "nsSGC"}) {
         INFO(usage);
-        CHECK(refusals_of_self_signed({.usage = "codeSigning," + usage}, everything) == Codes{ReasonCode::usage_too_broad});
+        CHECK(refusals_of_self_signed({.usage = "codeSigning," + usage}, everything) ==
+              Codes{ReasonCode::usage_too_broad});
     }
 }
 
 TEST_CASE("a usage hidden in Microsoft's application policies is refused") {
     const Bytes any = element(0x30, element(0x30, element(0x06, bytes({0x55, 0x1D, 0x25, 0x00}))));
-    CHECK(refusals_of_self_signed({.extensions = {{"1.3.6.1.4.1.311.21.10", any}}}) == Codes{ReasonCode::usage_too_broad});
+    CHECK(refusals_of_self_signed({.extensions = {{"1.3.6.1.4.1.311.21.10", any}}}) ==
+          Codes{ReasonCode::usage_too_broad});
 }
 
 TEST_CASE("RSA keys below 2048 and above 8192 bits are refused") {
     const Ca ca = make_ca("CN=Contoso CA");
-    const auto with_bits = [&ca](unsigned bits) { return refusals(issued_by(ca, {.subject = "CN=P", .key = public_rsa(bits)})); };
-    for (const unsigned bits : {512U, 1024U, 2047U, 8193U, 16384U}) CHECK(with_bits(bits) == Codes{ReasonCode::weak_key});
+    const auto with_bits = [&ca](unsigned bits) {
+        return refusals(issued_by(ca, {.subject = "CN=P", .key = public_rsa(bits)}));
+    };
+    for (const unsigned bits : {512U, 1024U, 2047U, 8193U, 16384U})
+        CHECK(with_bits(bits) == Codes{ReasonCode::weak_key});
     for (const unsigned bits : {2048U, 8192U}) CHECK(with_bits(bits).empty());
     CHECK(refusals_of_self_signed({.key = rsa(1024)}) == Codes{ReasonCode::weak_key});
 }
@@ -165,8 +177,10 @@ TEST_CASE("RSA exponents that are even or below 65537 are refused") {
 TEST_CASE("keys other than RSA and the three curves by name are refused") {
     CHECK(refusals_of_self_signed({.key = ec("prime192v1")}) == Codes{ReasonCode::unsupported_key});
     CHECK(refusals_of_self_signed({.key = ec("secp256k1")}) == Codes{ReasonCode::unsupported_key});
-    CHECK(refusals_of_self_signed({.key = {.algorithm = "DSA", .bits = 1024}}) == Codes{ReasonCode::unsupported_key});
-    CHECK(refusals_of_self_signed({.key = {.algorithm = "RSA-PSS", .bits = 2048}}) == Codes{ReasonCode::unsupported_key});
+    CHECK(refusals_of_self_signed({.key = {.algorithm = "DSA", .bits = 1024}}) ==
+          Codes{ReasonCode::unsupported_key});
+    CHECK(refusals_of_self_signed({.key = {.algorithm = "RSA-PSS", .bits = 2048}}) ==
+          Codes{ReasonCode::unsupported_key});
     CHECK(refusals_of_self_signed({.key = {.algorithm = "ED25519"}, .hash = ""}) ==
           Codes{ReasonCode::unsupported_key, ReasonCode::unsupported_signature});
 }
@@ -174,7 +188,8 @@ TEST_CASE("keys other than RSA and the three curves by name are refused") {
 TEST_CASE("weak and unknown signature hashes are refused") {
     CHECK(refusals_of_self_signed({.hash = "MD5"}) == Codes{ReasonCode::weak_signature});
     CHECK(refusals_of_self_signed({.hash = "SHA224"}) == Codes{ReasonCode::weak_signature});
-    CHECK(refusals_of_self_signed({.hash = "SHA256", .pss = true, .mask_hash = "SHA1"}) == Codes{ReasonCode::weak_signature});
+    CHECK(refusals_of_self_signed({.hash = "SHA256", .pss = true, .mask_hash = "SHA1"}) ==
+          Codes{ReasonCode::weak_signature});
     CHECK(refusals_of_self_signed({.hash = "SHA3-256"}) == Codes{ReasonCode::unsupported_signature});
 }
 
@@ -216,9 +231,11 @@ TEST_CASE("nothing else may be refused when it is refused only as expired") {
 }
 
 TEST_CASE("a validity that ends before it begins is refused at every time") {
-    const Bytes der = self_signed({.not_before = reference_time + std::chrono::days{30}, .not_after = reference_time});
+    const Bytes der =
+        self_signed({.not_before = reference_time + std::chrono::days{30}, .not_after = reference_time});
     for (int day = -100; day <= 200; ++day)
-        CHECK_FALSE(refusals(der, {}, reference_time + std::chrono::days{day} + std::chrono::seconds{1}).empty());
+        CHECK_FALSE(
+            refusals(der, {}, reference_time + std::chrono::days{day} + std::chrono::seconds{1}).empty());
 }
 
 TEST_CASE("every reason is given, once each and in the order of the codes") {
@@ -232,13 +249,15 @@ TEST_CASE("every reason is given, once each and in the order of the codes") {
                            .value();
     certificate.canonical = false;
     certificate.key.exponent_accepted = false;
-    CHECK(refusals(certificate) ==
-          Codes{ReasonCode::not_canonical, ReasonCode::malformed_extension, ReasonCode::signature_mismatch,
-                ReasonCode::ca_certificate, ReasonCode::no_digital_signature, ReasonCode::no_code_signing,
-                ReasonCode::usage_too_broad, ReasonCode::weak_key, ReasonCode::weak_signature, ReasonCode::expired});
+    CHECK(refusals(certificate) == Codes{ReasonCode::not_canonical, ReasonCode::malformed_extension,
+                                         ReasonCode::signature_mismatch, ReasonCode::ca_certificate,
+                                         ReasonCode::no_digital_signature, ReasonCode::no_code_signing,
+                                         ReasonCode::usage_too_broad, ReasonCode::weak_key,
+                                         ReasonCode::weak_signature, ReasonCode::expired});
 }
 
-TEST_CASE("with one byte flipped, a self-signed certificate is never admitted as self-signed, whatever pin vouches for it") {
+TEST_CASE("with one byte flipped, a self-signed certificate is never admitted as self-signed, whatever pin "
+          "vouches for it") {
     const auto key = GENERATE_COPY(rsa(), ec());
     const Bytes good = self_signed({.key = key, .key_identifiers = true});
     REQUIRE(judged(good).admitted());

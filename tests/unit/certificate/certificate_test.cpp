@@ -1,5 +1,5 @@
-#include "common/certificate/certificate.h"
 #include "common/base/utf.h"
+#include "common/certificate/certificate.h"
 #include "common/certificate/container.h"
 #include "tests/support/certificate_builder.h"
 
@@ -62,6 +62,11 @@ TEST_CASE("a certificate as WSUS makes it is read completely") {
     CHECK_FALSE(c.is_ca);
     CHECK(c.digital_signature == true);
     CHECK(c.usage_oids == std::vector<std::string>{std::string(code_signing_oid)});
+}
+
+TEST_CASE("the builder takes a certificate apart and signs it to the same bytes again") {
+    const Bytes der = self_signed();
+    CHECK(sign_tbs(tbs_of(der)) == der);
 }
 
 TEST_CASE("a certificate is one and stands alone") {
@@ -156,9 +161,11 @@ TEST_CASE("a key that cannot be read is of another kind") {
 
 TEST_CASE("signatures are judged by their hash") {
     const auto hash_of = [](const Options& options) { return parsed(self_signed(options)).signature.hash; };
-    for (const auto* hash : {"SHA256", "SHA384", "SHA512"}) CHECK(hash_of({.hash = hash}) == SignatureHash::sha256_or_better);
+    for (const auto* hash : {"SHA256", "SHA384", "SHA512"})
+        CHECK(hash_of({.hash = hash}) == SignatureHash::sha256_or_better);
     CHECK(hash_of({.hash = "SHA1"}) == SignatureHash::sha1);
-    for (const auto* hash : {"MD5", "SHA224", "RIPEMD160"}) CHECK(hash_of({.hash = hash}) == SignatureHash::weaker);
+    for (const auto* hash : {"MD5", "SHA224", "RIPEMD160"})
+        CHECK(hash_of({.hash = hash}) == SignatureHash::weaker);
     CHECK(hash_of({.hash = "SHA512-224", .pss = true}) == SignatureHash::weaker);
     CHECK(hash_of({.hash = "SHA3-256"}) == SignatureHash::other);
     CHECK(hash_of({.key = {.algorithm = "ED25519"}, .hash = ""}) == SignatureHash::other);
@@ -168,7 +175,8 @@ TEST_CASE("signatures are judged by their hash") {
 
 TEST_CASE("of a PSS signature the mask's hash counts as well") {
     const auto signature_of = [](std::string hash, std::string mask) {
-        return parsed(self_signed({.hash = std::move(hash), .pss = true, .mask_hash = std::move(mask)})).signature;
+        return parsed(self_signed({.hash = std::move(hash), .pss = true, .mask_hash = std::move(mask)}))
+            .signature;
     };
     CHECK(signature_of("SHA256", "").hash == SignatureHash::sha256_or_better);
     CHECK(signature_of("SHA512", "SHA256").hash == SignatureHash::sha256_or_better);
@@ -188,13 +196,15 @@ TEST_CASE("BER inside the certificate is not canonical, even where its signature
     const Bytes good = self_signed({.subject = std::string(plain_subject)});
     REQUIRE(parsed(good).canonical);
     SECTION("a name's text in pieces") {
-        const auto c = parsed(with_subject_value(element(0x2C, joined({bytes({0x0C, 0x04}), as_byte_view("ABCD"),
-                                                                      bytes({0x0C, 0x02}), as_byte_view("EF")}))));
+        const auto c =
+            parsed(with_subject_value(element(0x2C, joined({bytes({0x0C, 0x04}), as_byte_view("ABCD"),
+                                                            bytes({0x0C, 0x02}), as_byte_view("EF")}))));
         CHECK(c.self_signed());
         CHECK_FALSE(c.canonical);
     }
     SECTION("a name's text with a longer length than necessary") {
-        const auto c = parsed(with_subject_value(joined({bytes({0x0C, 0x81, 0x09}), as_byte_view("ABCDEFGHI")})));
+        const auto c =
+            parsed(with_subject_value(joined({bytes({0x0C, 0x81, 0x09}), as_byte_view("ABCDEFGHI")})));
         CHECK(c.self_signed());
         CHECK_FALSE(c.canonical);
     }
@@ -218,14 +228,16 @@ TEST_CASE("BER inside the certificate is not canonical, even where its signature
         REQUIRE(parsed(issued).canonical);
         const Bytes signature = element(0x03, joined({bytes({0x01}), Bytes(70, std::byte{0xFF})}));
         const Bytes tbs = tbs_of(issued);
-        const auto algorithm = bytes({0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02});
+        const auto algorithm =
+            bytes({0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02});
         CHECK_FALSE(parsed(element(0x30, joined({tbs, algorithm, signature}))).canonical);
     }
     SECTION("a time without seconds") {
         const Bytes tbs = tbs_of(good);
         const auto with_seconds = joined({bytes({0x17, 0x0D}), as_byte_view("250601000000Z")});
         const auto without = joined({bytes({0x17, 0x0B}), as_byte_view("2506010000Z")});
-        const Bytes shorter = replaced(replaced(tbs, with_seconds, without), bytes({0x30, 0x1E}), bytes({0x30, 0x1C}));
+        const Bytes shorter =
+            replaced(replaced(tbs, with_seconds, without), bytes({0x30, 0x1E}), bytes({0x30, 0x1C}));
         const auto result = parse_certificate(sign_tbs(element(0x30, ByteView(shorter).subspan(4))));
         REQUIRE(result);
         CHECK(result->self_signed());
@@ -242,8 +254,9 @@ TEST_CASE("times that are none are refused, times far away are read") {
         CHECK(reason_for(sign_tbs(replaced(tbs, start, time))) == ReasonCode::not_a_certificate);
     }
     using namespace std::chrono;
-    const auto far = parsed(self_signed({.not_before = sys_days{year{1950} / 1 / 1},
-                                         .not_after = sys_days{year{9999} / 12 / 31} + hours{23} + minutes{59} + seconds{59}}));
+    const auto far = parsed(
+        self_signed({.not_before = sys_days{year{1950} / 1 / 1},
+                     .not_after = sys_days{year{9999} / 12 / 31} + hours{23} + minutes{59} + seconds{59}}));
     CHECK(far.not_before == Timestamp{sys_days{year{1950} / 1 / 1}});
     CHECK(to_rfc3339(far.not_after) == "9999-12-31T23:59:59Z");
     CHECK(far.canonical);
@@ -277,24 +290,31 @@ TEST_CASE("what Windows reads as application policies counts as usage") {
     };
     CHECK(parsed(self_signed({.extensions = {policies(1)}})).usage_oids ==
           std::vector<std::string>{"1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.1"});
-    CHECK(parsed(self_signed({.extensions = {policies(3)}})).usage_oids == std::vector<std::string>{"1.3.6.1.5.5.7.3.3"});
-    CHECK_FALSE(parsed(self_signed({.usage = std::nullopt, .extensions = {policies(3)}})).usage_oids.has_value());
-    CHECK_FALSE(parsed(self_signed({.extensions = {raw_extension(application_policies, bytes({5, 0}))}})).extensions_valid);
+    CHECK(parsed(self_signed({.extensions = {policies(3)}})).usage_oids ==
+          std::vector<std::string>{"1.3.6.1.5.5.7.3.3"});
+    CHECK_FALSE(
+        parsed(self_signed({.usage = std::nullopt, .extensions = {policies(3)}})).usage_oids.has_value());
+    CHECK_FALSE(parsed(self_signed({.extensions = {raw_extension(application_policies, bytes({5, 0}))}}))
+                    .extensions_valid);
 }
 
 TEST_CASE("malformed, repeated and misplaced extensions are noticed") {
     const auto valid_with = [](std::vector<Extension> extensions) {
-        return parsed(self_signed({.key_usage = std::nullopt, .usage = std::nullopt, .extensions = std::move(extensions)}))
+        return parsed(self_signed({.key_usage = std::nullopt,
+                                   .usage = std::nullopt,
+                                   .extensions = std::move(extensions)}))
             .extensions_valid;
     };
     const Bytes usages = element(0x30, usage_element(3));
     const Bytes digital_signature = bytes({0x03, 0x02, 0x07, 0x80});
     const Bytes no_ca = bytes({0x30, 0x00});
     CHECK(valid_with({}));
-    CHECK(valid_with({raw_extension(extended_key_usage, usages), raw_extension(key_usage, digital_signature)}));
+    CHECK(
+        valid_with({raw_extension(extended_key_usage, usages), raw_extension(key_usage, digital_signature)}));
     CHECK(valid_with({raw_extension("1.2.3.4", bytes({1, 2, 3}))}));
     SECTION("twice the same") {
-        CHECK_FALSE(valid_with({raw_extension(extended_key_usage, usages), raw_extension(extended_key_usage, usages)}));
+        CHECK_FALSE(valid_with(
+            {raw_extension(extended_key_usage, usages), raw_extension(extended_key_usage, usages)}));
         CHECK_FALSE(valid_with({raw_extension("1.2.3.4", usages), raw_extension("1.2.3.4", {})}));
     }
     SECTION("not what it should be") {
@@ -313,15 +333,25 @@ TEST_CASE("malformed, repeated and misplaced extensions are noticed") {
         CHECK_FALSE(valid_with({raw_extension(basic_constraints, joined({no_ca, no_ca}))}));
     }
     SECTION("BER in the value") {
-        CHECK_FALSE(valid_with({raw_extension(extended_key_usage, indefinite_element(0x30, usage_element(3)))}));
+        CHECK_FALSE(
+            valid_with({raw_extension(extended_key_usage, indefinite_element(0x30, usage_element(3)))}));
         CHECK_FALSE(valid_with({raw_extension(basic_constraints, bytes({0x30, 0x03, 0x01, 0x01, 0x01}))}));
+    }
+    SECTION("an identifier of absurd length") {
+        Bytes arcs(500, std::byte{0x81});
+        arcs.push_back(std::byte{0x01});
+        CHECK_FALSE(valid_with({raw_extension(
+            extended_key_usage, element(0x30, joined({usage_element(3), element(0x06, arcs)})))}));
     }
     SECTION("in a version without extensions") {
         CHECK_FALSE(parsed(self_signed({.version = 1})).extensions_valid);
         CHECK_FALSE(parsed(self_signed({.version = 2})).extensions_valid);
-        CHECK(parsed(self_signed({.version = 1, .key_usage = std::nullopt, .usage = std::nullopt})).extensions_valid);
+        CHECK(parsed(self_signed({.version = 1, .key_usage = std::nullopt, .usage = std::nullopt}))
+                  .extensions_valid);
     }
-    SECTION("of a version that does not exist") { CHECK_FALSE(parsed(self_signed({.version = 4})).extensions_valid); }
+    SECTION("of a version that does not exist") {
+        CHECK_FALSE(parsed(self_signed({.version = 4})).extensions_valid);
+    }
 }
 
 TEST_CASE("a malformed extension hides no other one") {
@@ -336,31 +366,40 @@ TEST_CASE("a malformed extension hides no other one") {
 
 TEST_CASE("hostile names become one printable line") {
     const auto line_for = [](ByteView value) { return parsed(with_subject_value(value)).subject; };
-    const auto text = [](unsigned tag, std::string_view value) { return joined({bytes({tag, 0x0A}), as_byte_view(value)}); };
+    const auto text = [](unsigned tag, std::string_view value) {
+        return joined({bytes({tag, 0x0A}), as_byte_view(value)});
+    };
     CHECK(line_for(text(0x0C, "A\r\nB\x1B[31mC")).find_first_of("\r\n\x1B") == std::string::npos);
-    CHECK(line_for(text(0x0C, "\xE2\x80\xAE" "abcdefg")).find("\xE2\x80\xAE") == std::string::npos);
-    CHECK(line_for(text(0x0C, "Gr\xC3\xB6\xC3\x9F" "e ab")) == "CN = Gr\xC3\xB6\xC3\x9F" "e ab");
+    CHECK(line_for(text(0x0C, "\xE2\x80\xAE"
+                              "abcdefg"))
+              .find("\xE2\x80\xAE") == std::string::npos);
+    CHECK(line_for(text(0x0C, "Gr\xC3\xB6\xC3\x9F"
+                              "e ab")) == "CN = Gr\xC3\xB6\xC3\x9F"
+                                          "e ab");
     for (const unsigned tag : {0x0CU, 0x13U, 0x14U, 0x16U, 0x1CU, 0x1EU, 0x04U, 0x1AU, 0x80U}) {
-        const auto result = parse_certificate(with_subject_value(text(tag, "\xFF\xFE\x00\x00\xD8\x00\x80\x80\xC0\xAFzz")));
+        const auto result =
+            parse_certificate(with_subject_value(text(tag, "\xFF\xFE\x00\x00\xD8\x00\x80\x80\xC0\xAFzz")));
         if (!result) continue;
         INFO(result->subject);
         CHECK(is_valid_utf8(result->subject));
         CHECK(result->subject == printable(result->subject));
     }
-    const auto long_name = parsed(self_signed({.subject = "CN=a,OU=" + std::string(60, 'x') + ",OU=" + std::string(60, 'y') +
-                                                          ",O=" + std::string(60, 'z') + ",L=" + std::string(120, 'l') +
-                                                          ",ST=" + std::string(120, 's') + ",street=" + std::string(120, 't') +
-                                                          ",OU=" + std::string(60, 'u')}));
+    const auto long_name =
+        parsed(self_signed({.subject = "CN=a,OU=" + std::string(60, 'x') + ",OU=" + std::string(60, 'y') +
+                                       ",O=" + std::string(60, 'z') + ",L=" + std::string(120, 'l') +
+                                       ",ST=" + std::string(120, 's') + ",street=" + std::string(120, 't') +
+                                       ",OU=" + std::string(60, 'u')}));
     CHECK(long_name.subject.size() <= 512);
 }
 
 TEST_CASE("whatever is damaged, the reader says no or reads it, and always ends") {
     std::mt19937 random(3);
-    const std::vector<Bytes> seeds{self_signed({.key = ec(), .key_identifiers = true}), self_signed({.key = explicit_ec()}),
-                                   self_signed({.pss = true})};
+    const std::vector<Bytes> seeds{self_signed({.key = ec(), .key_identifiers = true}),
+                                   self_signed({.key = explicit_ec()}), self_signed({.pss = true})};
     for (int round = 0; round < 2000; ++round) {
         Bytes der = seeds[random() % seeds.size()];
-        for (unsigned i = 1 + random() % 4; i-- > 0;) der[random() % der.size()] = static_cast<std::byte>(random());
+        for (unsigned i = 1 + random() % 4; i-- > 0;)
+            der[random() % der.size()] = static_cast<std::byte>(random());
         const auto result = parse_certificate(der);
         if (result)
             REQUIRE(result->der == der);

@@ -38,7 +38,8 @@ TEST_CASE("an intermediate may lie in Root, among other certificates and bytes t
     CHECK(judged(h.leaf, {.roots = {junk, {}, make_ca("CN=Other Root").der, h.issuing.der, h.root.der},
                           .intermediates = {junk, make_ca("CN=Another Root").der}})
               .status == ChainStatus::trusted);
-    CHECK(judged(h.leaf, {.roots = {with_trailing}, .intermediates = {h.issuing.der}}).status == ChainStatus::issuer_not_found);
+    CHECK(judged(h.leaf, {.roots = {with_trailing}, .intermediates = {h.issuing.der}}).status ==
+          ChainStatus::issuer_not_found);
 }
 
 TEST_CASE("a chain that stops at an issuer that is not here names what lacks its issuer") {
@@ -67,8 +68,9 @@ TEST_CASE("a certificate in Root that somebody else issued is no end of a chain"
 
 TEST_CASE("a certificate in Root that only claims to have issued itself is no end of a chain") {
     const Ca real = make_ca("CN=Contoso Root");
-    const Ca pretender{make_ca("CN=Contoso Root", nullptr, {.signed_with = labelled(ec(), "somebody else")}).der, real.subject,
-                       real.key};
+    const Ca pretender{
+        make_ca("CN=Contoso Root", nullptr, {.signed_with = labelled(ec(), "somebody else")}).der,
+        real.subject, real.key};
     const Bytes leaf = issued_by(pretender, {.subject = "CN=P", .key = ec()});
     CHECK(judged(leaf, {.roots = {pretender.der}}).status != ChainStatus::trusted);
 }
@@ -86,19 +88,23 @@ TEST_CASE("a distrusted certificate in the chain makes it untrusted and is named
 
 TEST_CASE("a distrusted issuer counts although the chain stops short") {
     const Hierarchy h;
-    CHECK(judged(h.leaf, {{}, {h.issuing.der}, {sha256_of(h.issuing.der)}}).status == ChainStatus::issuer_not_trusted);
+    CHECK(judged(h.leaf, {{}, {h.issuing.der}, {sha256_of(h.issuing.der)}}).status ==
+          ChainStatus::issuer_not_trusted);
 }
 
 TEST_CASE("whether the leaf itself is distrusted is not the chain's business") {
     const Hierarchy h;
-    CHECK(judged(h.leaf, {{h.root.der}, {h.issuing.der}, {sha256_of(h.leaf)}}).status == ChainStatus::trusted);
+    CHECK(judged(h.leaf, {{h.root.der}, {h.issuing.der}, {sha256_of(h.leaf)}}).status ==
+          ChainStatus::trusted);
+    CHECK(judged(h.leaf, {{}, {h.issuing.der}, {sha256_of(h.leaf)}}).status == ChainStatus::issuer_not_found);
 }
 
 TEST_CASE("another way to a trusted root counts when one is distrusted") {
     const Hierarchy h;
     const Ca other_root = make_ca("CN=Other Root");
     const Ca cross = make_ca("CN=Contoso Issuing CA", &other_root);
-    const ChainStores stores{{h.root.der, other_root.der}, {h.issuing.der, cross.der}, {sha256_of(h.issuing.der)}};
+    const ChainStores stores{
+        {h.root.der, other_root.der}, {h.issuing.der, cross.der}, {sha256_of(h.issuing.der)}};
     const auto verdict = judged(h.leaf, stores);
     CHECK(verdict.status == ChainStatus::trusted);
     CHECK(contains(verdict.detail, "CN = Other Root"));
@@ -106,8 +112,11 @@ TEST_CASE("another way to a trusted root counts when one is distrusted") {
 
 TEST_CASE("of a renewed CA the key that made the signature counts") {
     Ca old_ca = make_ca("CN=Contoso Root");
-    const Bytes renewed = self_signed({.subject = old_ca.subject, .key = labelled(ec(), "renewed"), .ca = true,
-                                       .key_usage = "keyCertSign", .usage = std::nullopt});
+    const Bytes renewed = self_signed({.subject = old_ca.subject,
+                                       .key = labelled(ec(), "renewed"),
+                                       .ca = true,
+                                       .key_usage = "keyCertSign",
+                                       .usage = std::nullopt});
     const Bytes leaf = issued_by(old_ca, {.subject = "CN=P", .key = ec()});
     CHECK(judged(leaf, {.roots = {renewed, old_ca.der}}).status == ChainStatus::trusted);
     CHECK(judged(leaf, {.roots = {old_ca.der, renewed}}).status == ChainStatus::trusted);
@@ -115,7 +124,8 @@ TEST_CASE("of a renewed CA the key that made the signature counts") {
 
 TEST_CASE("a signature that the issuer did not make breaks the chain") {
     const Hierarchy h;
-    const Bytes forged = issued_by(h.root, {.subject = "CN=P", .key = ec(), .signed_with = labelled(ec(), "attacker")});
+    const Bytes forged =
+        issued_by(h.root, {.subject = "CN=P", .key = ec(), .signed_with = labelled(ec(), "attacker")});
     const auto verdict = judged(forged, {.roots = {h.root.der}});
     CHECK(verdict.status == ChainStatus::issuer_not_trusted);
     CHECK(contains(verdict.detail, "signature"));
@@ -125,14 +135,17 @@ TEST_CASE("a certificate that is no CA issues nothing") {
     const Hierarchy h;
     const Ca no_ca{h.leaf, "CN=Contoso Update Publishing", ec()};
     const Bytes leaf = issued_by(no_ca, {.subject = "CN=P", .key = labelled(ec(), "second")});
-    CHECK(judged(leaf, {.roots = {h.root.der}, .intermediates = {h.issuing.der, h.leaf}}).status != ChainStatus::trusted);
+    CHECK(judged(leaf, {.roots = {h.root.der}, .intermediates = {h.issuing.der, h.leaf}}).status !=
+          ChainStatus::trusted);
 }
 
 TEST_CASE("the chain of an expired leaf is judged inside its validity, that of a future one at its start") {
     const Ca root = make_ca("CN=Contoso Root");
     const Bytes leaf = issued_by(root, {.subject = "CN=P", .key = ec()});
-    CHECK(judged(leaf, {.roots = {root.der}}, reference_time + std::chrono::days{20 * 365}).status == ChainStatus::trusted);
-    CHECK(judged(leaf, {.roots = {root.der}}, reference_time - std::chrono::days{9 * 365}).status == ChainStatus::trusted);
+    CHECK(judged(leaf, {.roots = {root.der}}, reference_time + std::chrono::days{20 * 365}).status ==
+          ChainStatus::trusted);
+    CHECK(judged(leaf, {.roots = {root.der}}, reference_time - std::chrono::days{9 * 365}).status ==
+          ChainStatus::trusted);
 }
 
 TEST_CASE("an issuer that is expired inside the leaf's validity breaks the chain") {
@@ -141,22 +154,29 @@ TEST_CASE("an issuer that is expired inside the leaf's validity breaks the chain
     const auto verdict = judged(leaf, {.roots = {root.der}});
     CHECK(verdict.status == ChainStatus::issuer_not_trusted);
     CHECK(contains(verdict.detail, "expired"));
-    CHECK(judged(leaf, {.roots = {root.der}}, reference_time - std::chrono::days{2}).status == ChainStatus::trusted);
+    CHECK(judged(leaf, {.roots = {root.der}}, reference_time - std::chrono::days{2}).status ==
+          ChainStatus::trusted);
 }
 
 TEST_CASE("usages are not the chain's business") {
     const Ca root = make_ca("CN=Contoso Root");
-    CHECK(judged(issued_by(root, {.subject = "CN=P", .key = ec(), .key_usage = "keyEncipherment", .usage = "serverAuth"}),
+    CHECK(judged(issued_by(
+                     root,
+                     {.subject = "CN=P", .key = ec(), .key_usage = "keyEncipherment", .usage = "serverAuth"}),
                  {.roots = {root.der}})
               .status == ChainStatus::trusted);
 }
 
 TEST_CASE("an old root with a weak key and hash is this machine's decision") {
-    Ca root{self_signed({.subject = "CN=Old Root", .key = rsa(1024), .ca = true, .key_usage = "keyCertSign",
-                         .usage = std::nullopt, .hash = "MD5"}),
+    Ca root{self_signed({.subject = "CN=Old Root",
+                         .key = rsa(1024),
+                         .ca = true,
+                         .key_usage = "keyCertSign",
+                         .usage = std::nullopt,
+                         .hash = "MD5"}),
             "CN=Old Root", rsa(1024)};
-    CHECK(judged(issued_by(root, {.subject = "CN=P", .key = ec(), .hash = "SHA1"}), {.roots = {root.der}}).status ==
-          ChainStatus::trusted);
+    CHECK(judged(issued_by(root, {.subject = "CN=P", .key = ec(), .hash = "SHA1"}), {.roots = {root.der}})
+              .status == ChainStatus::trusted);
 }
 
 TEST_CASE("a self-signed leaf is trusted in Root and nowhere else") {

@@ -64,8 +64,9 @@ TEST_CASE("a PEM certificate becomes its DER, however its lines end and whatever
     const std::string old_label = to_pem(a_certificate(), "X509 CERTIFICATE");
     const std::string one_line = to_pem(a_certificate(), "CERTIFICATE", "");
     for (const std::string& text :
-         {a_pem(), as_windows, old_label, one_line, "\xEF\xBB\xBF" + a_pem(), "\r\n \t" + a_pem() + "  \r\n\r\n",
-          to_pem(a_certificate(), "CERTIFICATE", "  \n"), "Certificate:\n    Data:\n        Version: 3 (0x2)\n" + a_pem(),
+         {a_pem(), as_windows, old_label, one_line, "\xEF\xBB\xBF" + a_pem(),
+          "\r\n \t" + a_pem() + "  \r\n\r\n", to_pem(a_certificate(), "CERTIFICATE", "  \n"),
+          "Certificate:\n    Data:\n        Version: 3 (0x2)\n" + a_pem(),
           "subject=CN = Größe\n" + a_pem() + "trailing remarks\n"}) {
         INFO(text.substr(0, 40));
         const auto result = unwrap_certificate(as_byte_view(text));
@@ -94,7 +95,8 @@ TEST_CASE("15,000 bytes of DER pass in both forms, one more is too_large") {
 
 TEST_CASE("two PEM certificates are not_exactly_one") {
     CHECK(reason_for(a_pem() + a_pem()) == ReasonCode::not_exactly_one);
-    CHECK(reason_for(a_pem() + "some text\n" + to_pem(a_certificate(), "X509 CERTIFICATE")) == ReasonCode::not_exactly_one);
+    CHECK(reason_for(a_pem() + "some text\n" + to_pem(a_certificate(), "X509 CERTIFICATE")) ==
+          ReasonCode::not_exactly_one);
 }
 
 TEST_CASE("any other PEM block beside the certificate is not_exactly_one") {
@@ -103,33 +105,38 @@ TEST_CASE("any other PEM block beside the certificate is not_exactly_one") {
 }
 
 TEST_CASE("a private key in PEM wins over everything else") {
-    for (const auto* label : {"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY",
-                              "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "ANY PRIVATE KEY"}) {
+    for (const auto* label :
+         {"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY",
+          "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "ANY PRIVATE KEY"}) {
         INFO(label);
         const std::string key = to_pem(bytes({0x30, 0x03, 0x02, 0x01, 0x00}), label);
         CHECK(reason_for(key) == ReasonCode::private_key_in_input);
         CHECK(reason_for(a_pem() + key) == ReasonCode::private_key_in_input);
         CHECK(reason_for(key + a_pem() + a_pem()) == ReasonCode::private_key_in_input);
         CHECK(reason_for(joined({a_certificate(), as_byte_view(key)})) == ReasonCode::private_key_in_input);
-        CHECK(reason_for(joined({bytes({0xFF, 0x00}), as_byte_view(key)})) == ReasonCode::private_key_in_input);
+        CHECK(reason_for(joined({bytes({0xFF, 0x00}), as_byte_view(key)})) ==
+              ReasonCode::private_key_in_input);
         CHECK(reason_for(key.substr(0, key.find("-----END"))) == ReasonCode::private_key_in_input);
         CHECK(reason_for(utf16(key, false)) == ReasonCode::private_key_in_input);
     }
     CHECK(reason_for("PuTTY-User-Key-File-2: ssh-rsa\n") == ReasonCode::private_key_in_input);
-    CHECK(contains(message_for(as_byte_view(to_pem(bytes({0x30, 0x00}), "PRIVATE KEY"))), "without the private key"));
+    CHECK(contains(message_for(as_byte_view(to_pem(bytes({0x30, 0x00}), "PRIVATE KEY"))),
+                   "without the private key"));
 }
 
 TEST_CASE("a private key in DER is recognised by its first bytes") {
     const Bytes pkcs8 = private_key_der(rsa());
     const Bytes pkcs8_ec = private_key_der(ec());
-    const Bytes pkcs1 = element(0x30, joined({bytes({0x02, 0x01, 0x00}), element(0x02, Bytes(256, std::byte{0x5A}))}));
+    const Bytes pkcs1 =
+        element(0x30, joined({bytes({0x02, 0x01, 0x00}), element(0x02, Bytes(256, std::byte{0x5A}))}));
     const Bytes sec1 = element(0x30, joined({bytes({0x02, 0x01, 0x01}), element(0x04, Bytes(32))}));
-    const Bytes pbes2 = element(
-        0x30, joined({element(0x30, bytes({0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D, 0x30, 0x00})),
-                      element(0x04, Bytes(200))}));
-    const Bytes pkcs12_scheme = element(
-        0x30, joined({element(0x30, bytes({0x06, 0x0A, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x01, 0x03})),
-                      element(0x04, Bytes(200))}));
+    const Bytes pbes2 = element(0x30, joined({element(0x30, bytes({0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7,
+                                                                   0x0D, 0x01, 0x05, 0x0D, 0x30, 0x00})),
+                                              element(0x04, Bytes(200))}));
+    const Bytes pkcs12_scheme =
+        element(0x30, joined({element(0x30, bytes({0x06, 0x0A, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C,
+                                                   0x01, 0x03})),
+                              element(0x04, Bytes(200))}));
     const Bytes pvk = joined({bytes({0x1E, 0xF1, 0xB5, 0xB0, 0, 0, 0, 0}), Bytes(100)});
     for (const Bytes& key : {pkcs8, pkcs8_ec, pkcs1, sec1, pbes2, pkcs12_scheme, pvk}) {
         INFO(to_hex_lower(ByteView(key).first(24)));
@@ -141,7 +148,8 @@ TEST_CASE("a private key in DER is recognised by its first bytes") {
 }
 
 TEST_CASE("PKCS#7 has its own code in PEM, DER and BER") {
-    const Bytes content = joined({bytes({0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02}), Bytes(300)});
+    const Bytes content =
+        joined({bytes({0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02}), Bytes(300)});
     CHECK(reason_for(element(0x30, content)) == ReasonCode::pkcs7_container);
     CHECK(reason_for(indefinite_element(0x30, content)) == ReasonCode::pkcs7_container);
     CHECK(reason_for(to_base64(element(0x30, content))) == ReasonCode::pkcs7_container);
@@ -168,7 +176,7 @@ TEST_CASE("whatever follows a DER certificate is trailing_bytes") {
 TEST_CASE("a certificate that is cut off says how much is missing") {
     const ByteView cut = ByteView(a_certificate()).first(a_certificate().size() - 10);
     CHECK(reason_for(cut) == ReasonCode::not_a_certificate);
-    CHECK(contains(message_for(cut), "10 of them are missing"));
+    CHECK(contains(message_for(cut), "the last 10 are missing"));
     for (std::size_t size = 1; size < a_certificate().size(); ++size)
         CHECK(reason_for(ByteView(a_certificate()).first(size)) == ReasonCode::not_a_certificate);
 }
@@ -205,7 +213,8 @@ TEST_CASE("damaged PEM is not_a_certificate") {
     CHECK(reason_for(pem.substr(0, pem.find("-----END"))) == ReasonCode::not_a_certificate);
     CHECK(reason_for(pem.substr(pem.find('\n') + 1)) == ReasonCode::not_a_certificate);
     CHECK(reason_for(pem + "-----END CERTIFICATE-----\n") == ReasonCode::not_a_certificate);
-    CHECK(reason_for("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n") == ReasonCode::not_a_certificate);
+    CHECK(reason_for("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n") ==
+          ReasonCode::not_a_certificate);
     CHECK(reason_for("-----BEGIN CERTIFICATE") == ReasonCode::not_a_certificate);
     CHECK(reason_for("-----BEGIN \n-----") == ReasonCode::not_a_certificate);
     CHECK(reason_for(to_pem(as_byte_view("hello"))) == ReasonCode::not_a_certificate);
@@ -217,11 +226,13 @@ TEST_CASE("damaged PEM is not_a_certificate") {
 TEST_CASE("PEM mixed with binary data is not_a_certificate") {
     CHECK(reason_for(joined({bytes({0x01, 0x02}), as_byte_view(a_pem())})) == ReasonCode::not_a_certificate);
     CHECK(reason_for(joined({as_byte_view(a_pem()), bytes({0x00})})) == ReasonCode::not_a_certificate);
-    CHECK(reason_for(joined({bytes({0xC0, 0xAF, 0x0A}), as_byte_view(a_pem())})) == ReasonCode::not_a_certificate);
+    CHECK(reason_for(joined({bytes({0xC0, 0xAF, 0x0A}), as_byte_view(a_pem())})) ==
+          ReasonCode::not_a_certificate);
 }
 
 TEST_CASE("a web page or JSON is named as what it is") {
-    for (const auto* text : {"<!DOCTYPE html><html>Please log in</html>", "\n <html>", R"({"error":"not found"})", "[]"}) {
+    for (const auto* text :
+         {"<!DOCTYPE html><html>Please log in</html>", "\n <html>", R"({"error":"not found"})", "[]"}) {
         CHECK(reason_for(text) == ReasonCode::not_a_certificate);
         CHECK(contains(message_for(as_byte_view(text)), "web page"));
     }
@@ -231,10 +242,12 @@ TEST_CASE("a web page or JSON is named as what it is") {
 TEST_CASE("random damage never yields anything but one of the codes of a container") {
     std::mt19937 random(7);
     const std::string pem = a_pem();
-    std::vector<Bytes> seeds{a_certificate(), bytes_of(pem), utf16(pem, false), bytes_of(to_base64(a_certificate()))};
+    std::vector<Bytes> seeds{a_certificate(), bytes_of(pem), utf16(pem, false),
+                             bytes_of(to_base64(a_certificate()))};
     for (int round = 0; round < 4000; ++round) {
         Bytes input = seeds[random() % seeds.size()];
-        for (unsigned i = random() % 8; i-- > 0;) input[random() % input.size()] = static_cast<std::byte>(random());
+        for (unsigned i = random() % 8; i-- > 0;)
+            input[random() % input.size()] = static_cast<std::byte>(random());
         if (random() % 4 == 0) input.resize(random() % input.size());
         const auto result = unwrap_certificate(input);
         if (result) continue;

@@ -78,13 +78,3 @@ TEST_CASE("no beginning of a certificate is DER") {
     const Bytes der = self_signed({.key = ec()});
     for (std::size_t size = 0; size < der.size(); ++size) CHECK_FALSE(is_der(ByteView(der).first(size)));
 }
-
-TEST_CASE("the first child of a certificate is the part that is signed") {
-    CHECK(first_child(bytes({0x30, 0x04, 0x02, 0x00, 0x05, 0x00})).has_value());
-    const Bytes der = self_signed();
-    CHECK(to_bytes(first_child(der).value()) == tbs_of(der));
-    CHECK(sign_tbs(tbs_of(der)) == der);
-    CHECK_FALSE(first_child({}));
-    CHECK_FALSE(first_child(bytes({0x30, 0x00})));
-    CHECK_FALSE(first_child(bytes({0x30, 0x02, 0x04, 0x01})));
-}

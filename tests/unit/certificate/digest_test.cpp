@@ -6,7 +6,8 @@ using namespace wta;
 
 // FIPS 180-4's example "abc".
 TEST_CASE("SHA-256 is written in lower case, the thumbprint in upper case as Windows names its keys") {
-    CHECK(to_string(sha256_of(as_byte_view("abc"))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(to_string(sha256_of(as_byte_view("abc"))) ==
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(to_string(thumbprint_of(as_byte_view("abc"))) == "A9993E364706816ABA3E25717850C26C9CD0D89D");
     CHECK(to_string(sha256_of({})) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }

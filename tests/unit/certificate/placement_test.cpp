@@ -22,7 +22,8 @@ TEST_CASE("a self-signed certificate belongs into Root and TrustedPublisher") {
 }
 
 TEST_CASE("a CA-issued certificate never enters Root") {
-    const auto placement = placed(issued_by(make_ca("CN=Contoso CA"), {.subject = "CN=Publisher", .usage = std::nullopt}));
+    const auto placement =
+        placed(issued_by(make_ca("CN=Contoso CA"), {.subject = "CN=Publisher", .usage = std::nullopt}));
     CHECK_FALSE(placement.root);
     CHECK(placement.trusted_publisher);
     CHECK_FALSE(placement.limit_root_to_code_signing);

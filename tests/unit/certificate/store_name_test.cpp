@@ -7,7 +7,8 @@
 using namespace wta;
 
 TEST_CASE("a store's keys are where Windows keeps them") {
-    CHECK(certificates_key(StoreName::root, Location::machine) == R"(Microsoft\SystemCertificates\Root\Certificates)");
+    CHECK(certificates_key(StoreName::root, Location::machine) ==
+          R"(Microsoft\SystemCertificates\Root\Certificates)");
     CHECK(certificates_key(StoreName::trusted_publisher, Location::group_policy) ==
           R"(Policies\Microsoft\SystemCertificates\TrustedPublisher\Certificates)");
     CHECK(certificates_key(StoreName::disallowed, Location::enterprise) ==

@@ -1,5 +1,5 @@
-#include "common/certificate/stored_certificate.h"
 #include "common/base/utf.h"
+#include "common/certificate/stored_certificate.h"
 #include "tests/support/certificate_builder.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -75,7 +75,8 @@ TEST_CASE("decoding what was encoded gives it back, for any elements") {
 
 TEST_CASE("no beginning of an entry decodes but the whole") {
     const Bytes blob = encode_blob(marked_entry(a_der, true));
-    for (std::size_t size = 0; size < blob.size(); ++size) CHECK_FALSE(decode_blob(ByteView(blob).first(size)));
+    for (std::size_t size = 0; size < blob.size(); ++size)
+        CHECK_FALSE(decode_blob(ByteView(blob).first(size)));
     CHECK(decode_blob(blob));
     CHECK_FALSE(decode_blob(joined({blob, bytes({0})})));
 }

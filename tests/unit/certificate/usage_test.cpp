@@ -47,8 +47,9 @@ TEST_CASE("an identifier of absurd length makes usages unreadable") {
 
 TEST_CASE("application policies are read from the form of certificate policies") {
     const Bytes policy = element(0x30, code_signing);
-    CHECK(decode_application_policies(element(0x30, joined({policy, element(0x30, server_authentication)}))) ==
-          Oids{"1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.1"});
+    CHECK(
+        decode_application_policies(element(0x30, joined({policy, element(0x30, server_authentication)}))) ==
+        Oids{"1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.1"});
     CHECK_FALSE(decode_application_policies(policy));
     CHECK_FALSE(decode_application_policies(joined({element(0x30, policy), bytes({0x00})})));
     CHECK_FALSE(decode_application_policies({}));

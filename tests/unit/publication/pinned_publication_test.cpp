@@ -98,7 +98,8 @@ TEST_CASE("without a pin only the digest is told") {
 }
 
 TEST_CASE("an entity tag is sent and 'not modified' settles the certificate") {
-    PinnedPublication publication({{.pin = sha256_of(pinned()), .sources = {"https://a/x"}, .etag = "\"1\""}});
+    PinnedPublication publication(
+        {{.pin = sha256_of(pinned()), .sources = {"https://a/x"}, .etag = "\"1\""}});
     const auto requests = publication.next();
     REQUIRE(requests.size() == 1);
     CHECK(requests[0].fetch.etag == "\"1\"");

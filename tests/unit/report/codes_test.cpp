@@ -25,11 +25,13 @@ std::string_view word(Severity severity) {
 // The reference for administrators, one row for each code.
 std::string reference() {
     std::string text = "# Reason codes\n\n"
-                       "Every finding and every refusal has one of these. *Severity* is the usual one: a finding about a certificate that is in place\n"
+                       "Every finding and every refusal has one of these. *Severity* is the usual one: a "
+                       "finding about a certificate that is in place\n"
                        "anyway is a warning. *Exit* is the exit code of a run that has it as an error.\n\n"
                        "| code | severity | exit | what is so | what to do |\n|---|---|---|---|---|\n";
     for (const CodeInfo& row : all_codes())
-        text += fmt::format("| `{}` | {} | {} | {} | {} |\n", row.name, word(row.severity), row.exit, row.meaning, row.remedy);
+        text += fmt::format("| `{}` | {} | {} | {} | {} |\n", row.name, word(row.severity), row.exit,
+                            row.meaning, row.remedy);
     return text;
 }
 

@@ -24,7 +24,8 @@ TEST_CASE("a good certificate would be admitted, and the lines to paste pin it")
     REQUIRE(read.errors.empty());
     REQUIRE(read.settings.certificates.size() == 1);
     CHECK(read.settings.certificates[0].sha256 == sha256_of(der));
-    CHECK(read.settings.certificates[0].sources == std::vector<std::string>{"https://pki.example.com/wsus.cer"});
+    CHECK(read.settings.certificates[0].sources ==
+          std::vector<std::string>{"https://pki.example.com/wsus.cer"});
 }
 
 TEST_CASE("the lines to paste survive awkward paths") {
@@ -37,7 +38,8 @@ TEST_CASE("the lines to paste survive awkward paths") {
 }
 
 TEST_CASE("exceptions are suggested when they are all that is needed, and only then") {
-    CHECK(settings_lines(inspect(test::self_signed({.usage = std::nullopt}))).find("allow: [no_eku]") != std::string::npos);
+    CHECK(settings_lines(inspect(test::self_signed({.usage = std::nullopt}))).find("allow: [no_eku]") !=
+          std::string::npos);
     CHECK(settings_lines(inspect(test::self_signed({.usage = "codeSigning,serverAuth"}))).empty());
     CHECK(settings_lines(inspect(Bytes{})).empty());
 }
@@ -45,8 +47,9 @@ TEST_CASE("exceptions are suggested when they are all that is needed, and only t
 TEST_CASE("JSON has every member, also for what is no certificate") {
     for (const Bytes& input : {test::self_signed(), Bytes{}, to_bytes(as_byte_view("<html>"))}) {
         const boost::json::value value = to_json(inspect(input));
-        for (const char* key : {"source", "sha256", "thumbprint", "subject", "issuer", "notBefore", "notAfter", "selfSigned",
-                                "usage", "key", "signature", "admitted", "stores", "reasons"})
+        for (const char* key :
+             {"source", "sha256", "thumbprint", "subject", "issuer", "notBefore", "notAfter", "selfSigned",
+              "usage", "key", "signature", "admitted", "stores", "reasons"})
             CHECK(value.as_object().contains(key));
     }
     CHECK(to_json(inspect(test::self_signed())).at("stores").as_array().size() == 2);
@@ -54,7 +57,8 @@ TEST_CASE("JSON has every member, also for what is no certificate") {
 }
 
 TEST_CASE("the text names the verdict, the stores and each reason") {
-    CHECK(to_text(inspect(test::self_signed()), {}).find("placed into Root and TrustedPublisher") != std::string::npos);
+    CHECK(to_text(inspect(test::self_signed()), {}).find("placed into Root and TrustedPublisher") !=
+          std::string::npos);
     const std::string refused = to_text(inspect(test::self_signed({.usage = std::nullopt})), {});
     CHECK(refused.find("Would be refused") != std::string::npos);
     CHECK(refused.find("no_eku") != std::string::npos);

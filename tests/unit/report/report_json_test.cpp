@@ -12,7 +12,8 @@ using namespace wta;
 
 TEST_CASE("the JSON of a report is what it was") {
     CHECK(test::golden_difference("sample.json", to_indented_text(to_json(test::sample_report()))).empty());
-    CHECK(test::golden_difference("compliant.json", to_indented_text(to_json(test::compliant_report()))).empty());
+    CHECK(test::golden_difference("compliant.json", to_indented_text(to_json(test::compliant_report())))
+              .empty());
 }
 
 TEST_CASE("a report read back from its JSON is the same report") {
@@ -34,16 +35,22 @@ TEST_CASE("unknown members and codes of a later version do not keep a report fro
 
 TEST_CASE("what is no report is refused") {
     const std::string deep(100, '[');
-    const std::vector<std::string> texts{"", "null", "[]", "{}", "{\"schemaVersion\":2}",
+    const std::vector<std::string> texts{"",
+                                         "null",
+                                         "[]",
+                                         "{}",
+                                         "{\"schemaVersion\":2}",
                                          "{\"schemaVersion\":1,\"findings\":3}",
                                          "{\"schemaVersion\":1,\"findings\":[3]}",
-                                         "{\"schemaVersion\":1,\"time\":\"yesterday\"}", deep};
+                                         "{\"schemaVersion\":1,\"time\":\"yesterday\"}",
+                                         deep};
     for (const std::string& text : texts) CHECK_FALSE(report_from_json(text));
 }
 
 TEST_CASE("threat 30: no text of a stranger breaks the document") {
     StatusReport report = test::sample_report();
-    report.findings[0].message = std::string("a\r\n\x1b[31m\0b\xff\xfe", 12) + "\u202e" + std::string(50'000, 'x');
+    report.findings[0].message =
+        std::string("a\r\n\x1b[31m\0b\xff\xfe", 12) + "\u202e" + std::string(50'000, 'x');
     const std::string text = to_compact_text(to_json(report));
     CHECK(is_valid_utf8(text));
     CHECK(text.find('\n') == std::string::npos);

@@ -22,7 +22,8 @@ std::size_t widest_line(const std::string& text) {
 TEST_CASE("the table of a report is what it was") {
     CHECK(test::golden_difference("sample-100.txt", to_text(test::sample_report(), {})).empty());
     CHECK(test::golden_difference("sample-50.txt", to_text(test::sample_report(), {.width = 50})).empty());
-    CHECK(test::golden_difference("compliant-80.txt", to_text(test::compliant_report(), {.width = 80})).empty());
+    CHECK(test::golden_difference("compliant-80.txt", to_text(test::compliant_report(), {.width = 80}))
+              .empty());
 }
 
 TEST_CASE("no line is wider than the terminal, whatever its width") {

@@ -34,7 +34,8 @@ TEST_CASE("the exit code is that of the first of 2, 3, 7, 9, 5, 8, 6, 4, 1 among
 TEST_CASE("warnings do not fail a run, and a run that observed nothing is not compliant") {
     CHECK(exit_code(test::compliant_report()) == 0);
     StatusReport warned = test::compliant_report();
-    warned.findings.push_back(to_report({.code = ReasonCode::publication_changed, .severity = Severity::warning}));
+    warned.findings.push_back(
+        to_report({.code = ReasonCode::publication_changed, .severity = Severity::warning}));
     CHECK(exit_code(warned) == 0);
     CHECK(exit_code(StatusReport{}) == 1);
 }

@@ -68,8 +68,9 @@ TEST_CASE("long lists are cut and say so") {
 
 TEST_CASE("garbled state reads as never run, and never fails") {
     for (const char* name : {"Report", "LastCheckUtc", "Compliant", "Reasons", "MachineGuid"})
-        for (const RegistryValue& garbage : {RegistryValue{reg_sz, Bytes(3)}, RegistryValue{99, {}}, binary_value(as_byte_view("{")), string_value("{"),
-                                             RegistryValue{reg_sz, Bytes(40'000, std::byte{'['})}}) {
+        for (const RegistryValue& garbage :
+             {RegistryValue{reg_sz, Bytes(3)}, RegistryValue{99, {}}, binary_value(as_byte_view("{")),
+              string_value("{"), RegistryValue{reg_sz, Bytes(40'000, std::byte{'['})}}) {
             test::MemoryRegistry registry;
             write(registry, test::sample_report());
             REQUIRE(registry.set(status_key, name, garbage));

@@ -18,11 +18,12 @@ TEST_CASE("wrapping breaks at spaces, cuts longer words, and never inside a char
 }
 
 TEST_CASE("a cell that does not fit wraps inside its column") {
-    const std::string text = table({"A", "B"}, {{Color::none, {"x", std::string(100, 'y')}, "a note"}}, {.width = 80});
+    const std::string text =
+        table({"A", "B"}, {{Color::none, {"x", std::string(100, 'y')}, {"a note"}}}, {.width = 80});
     CHECK(text == "A  B\nx  " + std::string(77, 'y') + "\n   " + std::string(23, 'y') + "\n   a note\n");
 }
 
 TEST_CASE("a narrow terminal gets a list") {
-    CHECK(table({"", "IS"}, {{Color::none, {"FAIL", "absent"}, "Do: repair"}}, {.width = 40}) ==
+    CHECK(table({"", "IS"}, {{Color::none, {"FAIL", "absent"}, {"Do: repair"}}}, {.width = 40}) ==
           "FAIL\n  IS: absent\n  Do: repair\n");
 }

@@ -5,10 +5,18 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <filesystem>
+
 using namespace wta;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
+
+// As the system that the tests run on spells it.
+std::string native(std::u8string_view path) {
+    const std::u8string text = std::filesystem::path(path).make_preferred().u8string();
+    return {text.begin(), text.end()};
+}
 
 const std::string pin_a(64, 'a');
 const std::string pin_b(64, 'b');
@@ -55,7 +63,8 @@ TEST_CASE("every key of an entry is read") {
                             to_string(sha256_of(*from_base64(der))) + "\n    der: " + der +
                             "\n    state: distrusted\n    allow: [expired, no_eku, ca_certificate]\n" +
                             "    restrict_usage: false\n    note: \"CHG1: \xC3\xBC\"\n");
-    CHECK(entry.sources == std::vector<std::string>{"https://example.com/a.cer", "/etc/agent/b.cer"});
+    CHECK(entry.sources ==
+          std::vector<std::string>{"https://example.com/a.cer", native(u8"/etc/agent/b.cer")});
     CHECK(entry.der == from_base64(der));
     CHECK(entry.state == CertificateState::distrusted);
     CHECK(entry.allow == Exceptions{true, true, true});
@@ -102,7 +111,8 @@ TEST_CASE("an entry that names no certificate is refused") {
 TEST_CASE("{sha256} in a source stands for the pin in small letters, and other braces for themselves") {
     const auto entry =
         only("  - source: \"a/{sha256}/{x}-{sha256}.cer\"\n    sha256: " + std::string(64, 'A') + "\n");
-    CHECK(entry.sources == std::vector<std::string>{"/etc/agent/a/" + pin_a + "/{x}-" + pin_a + ".cer"});
+    CHECK(entry.sources ==
+          std::vector<std::string>{native(u8"/etc/agent/a/") + pin_a + native(u8"/{x}-") + pin_a + ".cer"});
     CHECK(only("  - sha256: " + pin_a + "\n    source: https://example.com/{sha256}.cer\n").sources ==
           std::vector<std::string>{"https://example.com/" + pin_a + ".cer"});
     check_refused("  - source: https://example.com/{sha256}.cer\n", "2:13", "no sha256 to put there");
@@ -112,9 +122,9 @@ TEST_CASE("relative sources are relative to the settings, absolute ones of eithe
     const auto sources_of = [](const std::string& source) {
         return only("  - source: '" + source + "'\n").sources.at(0);
     };
-    CHECK(sources_of("x.cer") == "/etc/agent/x.cer");
-    CHECK(sources_of("../y/./x.cer") == "/etc/y/x.cer");
-    CHECK(sources_of("m\xC3\xBC ller.cer") == "/etc/agent/m\xC3\xBC ller.cer");
+    CHECK(sources_of("x.cer") == native(u8"/etc/agent/x.cer"));
+    CHECK(sources_of("../y/./x.cer") == native(u8"/etc/y/x.cer"));
+    CHECK(sources_of("m\xC3\xBC ller.cer") == native(u8"/etc/agent/m\u00FC ller.cer"));
     CHECK(sources_of("/srv/x.cer") == "/srv/x.cer");
     CHECK(sources_of(R"(C:\pki\x.cer)") == R"(C:\pki\x.cer)");
     CHECK(sources_of(R"(\\server\share\x.cer)") == R"(\\server\share\x.cer)");

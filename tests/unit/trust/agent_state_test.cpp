@@ -23,8 +23,9 @@ TEST_CASE("the policy value before us is kept with its type, and that there was 
     test::MemoryRegistry registry;
     CHECK_FALSE(read(registry).previous);
     for (const std::optional<RegistryValue>& value :
-         {std::optional(dword_value(0)), std::optional(string_value("1")), std::optional(RegistryValue{reg_qword, Bytes(8)}),
-          std::optional<RegistryValue>(), std::optional(dword_value(5))}) {
+         {std::optional(dword_value(0)), std::optional(string_value("1")),
+          std::optional(RegistryValue{reg_qword, Bytes(8)}), std::optional<RegistryValue>(),
+          std::optional(dword_value(5))}) {
         REQUIRE(write_previous(registry, {value}));
         CHECK(read(registry).previous == PreviousPolicy{value});
     }

@@ -34,13 +34,15 @@ TEST_CASE("entries are found in every store and every location") {
     for (const StoreName store : all_stores)
         for (const Location location : all_locations) {
             test::MemoryRegistry registry;
-            REQUIRE(registry.set(entry_key(store, location, name), "Blob", binary_value(encode_blob(marked_entry(der(), false)))));
+            REQUIRE(registry.set(entry_key(store, location, name), "Blob",
+                                 binary_value(encode_blob(marked_entry(der(), false)))));
             const auto observed = observe(registry);
             REQUIRE(observed);
             const auto found = observed->find(store, sha256_of(der()));
             REQUIRE(found.size() == 1);
             CHECK(found[0]->location == location);
-            CHECK(found[0]->ours() == (location == Location::machine)); // what others deliver is not ours, whatever its name
+            CHECK(found[0]->ours() ==
+                  (location == Location::machine)); // what others deliver is not ours, whatever its name
             CHECK(observed->bytes_of(sha256_of(der())) == der());
         }
 }
@@ -48,10 +50,20 @@ TEST_CASE("entries are found in every store and every location") {
 TEST_CASE("what Windows would not find is no certificate: wrong key, wrong type, garbage, no Blob") {
     const Bytes blob = encode_blob(marked_entry(der(), false));
     test::MemoryRegistry registry;
-    SECTION("under a wrong key") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, std::string(40, 'A')), "Blob", binary_value(blob))); }
-    SECTION("a wrong type") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", {reg_sz, blob})); }
-    SECTION("garbage") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", binary_value(as_byte_view("x")))); }
-    SECTION("no Blob") { REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Other", dword_value(1))); }
+    SECTION("under a wrong key") {
+        REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, std::string(40, 'A')), "Blob",
+                             binary_value(blob)));
+    }
+    SECTION("a wrong type") {
+        REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", {reg_sz, blob}));
+    }
+    SECTION("garbage") {
+        REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob",
+                             binary_value(as_byte_view("x"))));
+    }
+    SECTION("no Blob") {
+        REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Other", dword_value(1)));
+    }
     const auto observed = observe(registry);
     REQUIRE(observed);
     CHECK(observed->entries.size() == 1);
@@ -61,8 +73,10 @@ TEST_CASE("what Windows would not find is no certificate: wrong key, wrong type,
 
 TEST_CASE("an unreadable entry of ours is seen as damaged, in the machine's own location only") {
     test::MemoryRegistry registry;
-    REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob", binary_value(as_byte_view("x"))));
-    REQUIRE(registry.set(entry_key(StoreName::trusted_publisher, Location::group_policy, name), "Blob", binary_value(as_byte_view("x"))));
+    REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob",
+                         binary_value(as_byte_view("x"))));
+    REQUIRE(registry.set(entry_key(StoreName::trusted_publisher, Location::group_policy, name), "Blob",
+                         binary_value(as_byte_view("x"))));
     const auto observed = observe(registry);
     REQUIRE(observed);
     CHECK(observed->damaged(StoreName::root, thumbprint_of(der())));

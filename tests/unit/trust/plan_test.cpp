@@ -19,13 +19,15 @@ struct Case {
 const std::vector<Bytes>& certificates() {
     static const test::Ca ca = test::make_ca("CN=Contoso Root CA");
     static const std::vector<Bytes> made{test::self_signed(), test::self_signed({.subject = "CN=Second"}),
-                                         test::issued_by(ca), test::self_signed({.usage = std::nullopt}), ca.der};
+                                         test::issued_by(ca), test::self_signed({.usage = std::nullopt}),
+                                         ca.der};
     return made;
 }
 
 StoreEntry entry_of(const Bytes& der, StoreName store, Location location, bool marked) {
     StoredCertificate stored = marked_entry(der, false);
-    if (!marked) std::erase_if(stored.elements, [](const auto& element) { return element.property_id == 11; });
+    if (!marked)
+        std::erase_if(stored.elements, [](const auto& element) { return element.property_id == 11; });
     return {store, location, to_string(thumbprint_of(der)), stored, sha256_of(der)};
 }
 
@@ -60,13 +62,15 @@ Case random_case(std::mt19937& random) {
 void carry_out(const Plan& plan, ObservedState& state) {
     for (const Change& change : plan.changes) {
         if (const auto* add = std::get_if<AddCertificate>(&change))
-            state.entries.push_back({add->store, Location::machine, to_string(add->thumbprint), add->entry, add->sha256});
+            state.entries.push_back(
+                {add->store, Location::machine, to_string(add->thumbprint), add->entry, add->sha256});
         if (const auto* remove = std::get_if<RemoveCertificate>(&change))
             std::erase_if(state.entries, [remove](const StoreEntry& entry) {
                 return entry.machine() && entry.store == remove->store && entry.sha256 == remove->sha256;
             });
         if (std::holds_alternative<SetPolicyValue>(change)) state.policy_value = dword_value(1);
-        if (const auto* restore = std::get_if<RestorePolicyValue>(&change)) state.policy_value = restore->previous.value;
+        if (const auto* restore = std::get_if<RestorePolicyValue>(&change))
+            state.policy_value = restore->previous.value;
     }
 }
 
