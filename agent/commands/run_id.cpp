@@ -2,7 +2,11 @@
 
 #include "common/base/hex.h"
 
+#include <fmt/format.h>
 #include <openssl/rand.h>
+
+#include <array>
+#include <string_view>
 
 namespace wta {
 
@@ -15,9 +19,10 @@ std::string make_run_id(std::chrono::system_clock::time_point now) {
         id.at(i) = static_cast<std::byte>((milliseconds >> (40 - 8 * i)) & 0xFFU);
     id[6] = (id[6] & std::byte{0x0F}) | std::byte{0x70};
     id[8] = (id[8] & std::byte{0x3F}) | std::byte{0x80};
-    std::string text = to_hex_lower(id);
-    for (const std::size_t place : {8U, 13U, 18U, 23U}) text.insert(place, "-");
-    return text;
+    const std::string digits = to_hex_lower(id);
+    const std::string_view text = digits;
+    return fmt::format("{}-{}-{}-{}-{}", text.substr(0, 8), text.substr(8, 4), text.substr(12, 4),
+                       text.substr(16, 4), text.substr(20));
 }
 
 } // namespace wta

@@ -14,7 +14,8 @@ namespace wta {
 
 enum class EndpointKind { live, image };
 
-// What the caller is going to do: to change, it takes the lock of the endpoint before it looks, so that two runs never interleave.
+// What the caller is going to do: to change, it takes the lock of the endpoint before it looks, so that two
+// runs never interleave.
 enum class Use { look, change };
 
 struct EndpointDescription {
@@ -35,14 +36,17 @@ public:
     [[nodiscard]] virtual StoreWriter& store_writer() = 0;
 
     // Windows' own verdict where there is a Windows; otherwise judge_chain() over `stores`.
-    [[nodiscard]] virtual ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores, Timestamp now) = 0;
+    [[nodiscard]] virtual ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
+                                                     Timestamp now) = 0;
 
     // Makes sure that changes can be made at all before the first one is tried. Nothing is written by it.
-    // Errors: access_denied (a right is missing, or opened to look only), read_only, unusable (changed since it was looked at).
+    // Errors: access_denied (a right is missing, or opened to look only), read_only, unusable (changed since
+    // it was looked at).
     virtual Result<void> begin_changes() = 0;
 
-    // Makes the changes permanent. `verify` looks at the result as the next run will read it and returns an error when it is not what was
-    // meant; then, and on every other failure, an image is as it was before. A live machine has nothing to do but call `verify`.
+    // Makes the changes permanent. `verify` looks at the result as the next run will read it and returns an
+    // error when it is not what was meant; then, and on every other failure, an image is as it was before. A
+    // live machine has nothing to do but call `verify`.
     using Verify = std::function<Result<void>(Registry&)>;
     virtual Result<void> commit(const Verify& verify) = 0;
 };

@@ -13,8 +13,7 @@ namespace wta {
 // its folder first (busy). Refuses with image_not_found, image_damaged (truncated, garbled, a base block that
 // does not add up), image_dirty (sequence numbers differ, or a log beside it holds newer entries),
 // image_not_software; access_denied when it may not be read.
-[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path,
-                                                           Use use = Use::change);
+[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path, Use use);
 
 // The hive file that `path` stands for.
 [[nodiscard]] Result<std::filesystem::path> find_software_hive(const std::filesystem::path& path);

@@ -97,7 +97,11 @@ std::string_view action_text(std::string_view action) {
 }
 
 void add_changes(const StatusReport& report, std::string& out, const TextStyle& style) {
-    if (report.changes.empty()) return;
+    if (report.changes.empty()) {
+        const bool changes = report.command == "repair" || report.command == "undo";
+        if (changes && report.in_desired_state) out += "\nThere is nothing to change.\n";
+        return;
+    }
     const bool planned = std::ranges::any_of(
         report.changes, [](const ReportChange& change) { return change.outcome == Outcome::planned; });
     out += painted(planned ? "\nWould change:\n" : "\nChanges:\n", Color::strong, style);

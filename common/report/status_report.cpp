@@ -106,9 +106,11 @@ StateSummary summarize_observed(const DesiredState& desired, const ObservedState
     return summary;
 }
 
-// Errors are told as fragments while they travel outward; people get a sentence.
+// Errors are told as fragments while they travel outward; people get a sentence. A message that starts with
+// an address or a path keeps it as it is.
 std::string as_sentence(std::string text) {
-    if (text.front() >= 'a' && text.front() <= 'z')
+    const std::string_view first_word = std::string_view(text).substr(0, text.find(' '));
+    if (std::ranges::all_of(first_word, [](char c) { return c >= 'a' && c <= 'z'; }))
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
     if (!text.ends_with('.')) text += '.';
     return text;

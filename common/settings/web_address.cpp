@@ -76,6 +76,9 @@ Result<WebAddress> parse_web_address(std::string_view url) {
     }
     if (parts.has_port()) address.port = text_of(parts.port());
     address.target = text_of(parts.encoded_path());
+    // Boost.URL 1.81 takes "192.0.2.1" for the host of "https://192.0.2.1.example/" and the rest for a path.
+    if (!address.target.empty() && !address.target.starts_with('/'))
+        return refuse_url(url, "its host looks like an IPv4 address with something behind it");
     if (address.target.empty()) address.target = "/";
     if (parts.has_query()) address.target += "?" + text_of(parts.encoded_query());
     return address;

@@ -283,28 +283,33 @@ void Assessor::assess_leftovers() {
     }
 }
 
+// Nothing: it is right.
+std::optional<ReasonCode> wrong_policy_value(const std::optional<RegistryValue>& value) {
+    if (!value) return ReasonCode::policy_missing;
+    const std::optional<std::uint32_t> number = as_dword(*value);
+    if (!number) return ReasonCode::policy_wrong_type;
+    if (*number == 0) return ReasonCode::policy_disabled;
+    if (*number != 1) return ReasonCode::policy_wrong_value;
+    return std::nullopt;
+}
+
 void Assessor::assess_policy_value() {
     if (!observed_.intranet_update_service)
         report(
             {.code = ReasonCode::no_intranet_update_service, .subject = "WUServer", .actual = "not in use"});
     const std::optional<RegistryValue>& value = observed_.policy_value;
     const std::string actual = value ? describe(*value) : "absent";
-    const std::optional<std::uint32_t> number = value ? as_dword(*value) : std::nullopt;
-    if (!desired_.manage_policy_value) {
+    const std::optional<ReasonCode> wrong = wrong_policy_value(value);
+    if (!desired_.manage_policy_value)
         report({.code = ReasonCode::policy_not_managed,
-                .severity = number == 1U ? Severity::info : Severity::warning,
+                .severity = wrong ? Severity::warning : Severity::info,
                 .subject = std::string(policy_value_name),
                 .actual = actual});
-        return;
-    }
-    if (!applicable_ || number == 1U) return;
-    ReasonCode code = ReasonCode::policy_missing;
-    if (value) code = ReasonCode::policy_wrong_type;
-    if (number) code = *number == 0 ? ReasonCode::policy_disabled : ReasonCode::policy_wrong_value;
-    report({.code = code,
-            .subject = std::string(policy_value_name),
-            .expected = "REG_DWORD 1",
-            .actual = actual});
+    else if (applicable_ && wrong)
+        report({.code = *wrong,
+                .subject = std::string(policy_value_name),
+                .expected = "REG_DWORD 1",
+                .actual = actual});
 }
 
 } // namespace

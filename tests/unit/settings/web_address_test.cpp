@@ -29,6 +29,10 @@ TEST_CASE("a URL is taken apart into host, port and target") {
           WebAddress{true, "xn--bcher-kva.example", false, "", "/?q"});
 }
 
+TEST_CASE("a host that only starts like an IPv4 address is refused, not cut") {
+    CHECK_THAT(refusal_of("https://192.0.2.1.example/x"), ContainsSubstring("IPv4"));
+}
+
 TEST_CASE("a URL with user information is refused: no credentials are ever offered") {
     CHECK_THAT(refusal_of("https://user:secret@example.com/x"), ContainsSubstring("credentials"));
     CHECK_THAT(refusal_of("https://user@example.com/x"), ContainsSubstring("credentials"));
