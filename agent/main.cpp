@@ -11,9 +11,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+namespace wta {
 namespace {
-
-using namespace wta;
 
 // stdout holds the answer and nothing else.
 void log_to_stderr(bool verbose) {
@@ -62,15 +61,16 @@ int guarded_main(int argc, char** argv) {
 }
 
 } // namespace
+} // namespace wta
 
 int main(int argc, char** argv) {
     int exit = 8;
     try {
-        exit = guarded_main(argc, argv);
+        exit = wta::guarded_main(argc, argv);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "wsus-trust-agent: an unexpected error: %s\n", error.what());
     }
-    if (abandoned_workers() == 0) return exit;
+    if (wta::abandoned_workers() == 0) return exit;
     std::fflush(nullptr); // a worker that cannot be stopped still uses what leaving main() would tear down
     std::_Exit(exit);
 }

@@ -58,11 +58,13 @@ std::string name_line(const X509_NAME* name) {
 std::optional<Timestamp> timestamp_of(const ASN1_TIME* time) {
     std::tm parts{};
     if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-    using namespace std::chrono;
-    const year_month_day day(year(parts.tm_year + 1900), month(static_cast<unsigned>(parts.tm_mon + 1)),
-                             std::chrono::day(static_cast<unsigned>(parts.tm_mday)));
-    if (!day.ok()) return std::nullopt;
-    return sys_days(day) + hours(parts.tm_hour) + minutes(parts.tm_min) + seconds(parts.tm_sec);
+    namespace chrono = std::chrono;
+    const chrono::year_month_day date(chrono::year(parts.tm_year + 1900),
+                                      chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
+                                      chrono::day(static_cast<unsigned>(parts.tm_mday)));
+    if (!date.ok()) return std::nullopt;
+    return chrono::sys_days(date) + chrono::hours(parts.tm_hour) + chrono::minutes(parts.tm_min) +
+           chrono::seconds(parts.tm_sec);
 }
 
 bool is_der_time(const ASN1_TIME* time) {
