@@ -50,25 +50,36 @@ int print_usage(const ParsedOptions& parsed) {
         options);
 }
 
-int guarded_main(int argc, char** argv) {
-    // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237
-    // and others).
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-    const ParsedOptions parsed = parse_options(argc, argv);
+int run_command_line(const ParsedOptions& parsed) {
     if (!parsed.options) return print_usage(parsed);
     log_to_stderr(parsed.options->verbose);
     return run(*parsed.options);
+}
+
+// Memory ran out, or a library threw what its adapter does not know.
+int print_unexpected(const ParsedOptions& parsed, const char* what) {
+    Options options;
+    options.json = parsed.json;
+    return print(ended_early(report_header(options, ""),
+                             {.code = ReasonCode::change_failed,
+                              .detail = std::string("An unexpected error ended the run: ") + what}),
+                 options);
 }
 
 } // namespace
 } // namespace wta
 
 int main(int argc, char** argv) {
+    // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237
+    // and others).
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+    wta::ParsedOptions parsed;
     int exit = 8;
     try {
-        exit = wta::guarded_main(argc, argv);
+        parsed = wta::parse_options(argc, argv);
+        exit = wta::run_command_line(parsed);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "wsus-trust-agent: an unexpected error: %s\n", error.what());
+        exit = wta::print_unexpected(parsed, error.what());
     }
     if (wta::abandoned_workers() == 0) return exit;
     std::fflush(nullptr); // a worker that cannot be stopped still uses what leaving main() would tear down

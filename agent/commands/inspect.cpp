@@ -38,7 +38,7 @@ int run_inspect(const Options& options) {
     const LoadedSettings loaded = load_settings(options);
     if (!loaded.problems.empty()) return print(ended_early(header, loaded.problems.front()), options);
     const std::string source = as_settings_source(options.source);
-    if (source.starts_with("http://"))
+    if (const auto kind = source_kind(source); kind && *kind == SourceKind::http)
         std::fputs("wsus-trust-agent: http:// can be changed by anybody on the way; compare the sha256 with "
                    "the publishing "
                    "server before you use it.\n",

@@ -14,7 +14,11 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> places(const Options& options) {
-    if (options.config) return {fs::absolute(*options.config)};
+    if (options.config) {
+        std::error_code error; // an empty path, a working folder that is gone: then as it was typed
+        const fs::path absolute = fs::absolute(*options.config, error);
+        return {error ? fs::path(*options.config) : absolute};
+    }
     return {platform::executable_path().parent_path() / "agent.yaml", "/etc/wsus-trust-agent/agent.yaml"};
 }
 
@@ -31,7 +35,6 @@ void read_text(LoadedSettings& loaded, const fs::path& file, const std::string& 
         if (error.line > 0) where += fmt::format(":{}:{}", error.line, error.column);
         refuse_settings(loaded, ReasonCode::settings_invalid, where, error.message);
     }
-    loaded.errors = std::move(read.errors);
     loaded.settings = std::move(read.settings);
 }
 

@@ -16,7 +16,6 @@ struct LoadedSettings {
     std::string place;                  // the file; empty: there is none
     std::string digest;                 // SHA-256 of its text
     std::vector<Finding> problems;      // not empty: the settings must not be used
-    std::vector<SettingsError> errors;  // the mistakes among the problems
     std::vector<std::string> looked_at; // where a file was looked for
 };
 

@@ -2,6 +2,7 @@
 
 #include "agent/cycle/run_cycle.h"
 #include "agent/endpoint/crash_guard.h"
+#include "agent/platform/platform.h"
 #include "common/report/json_text.h"
 #include "common/report/report_json.h"
 
@@ -37,6 +38,10 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use,
     spdlog::info("image: {}", header.endpoint_name);
     prepare_for_a_crash(options, header);
     return endpoint;
+}
+
+std::string computer_name_of(const Options& options) {
+    return options.image ? std::string() : platform::computer_name();
 }
 
 StatusReport not_opened(const StatusReport& header, const Error& error) {

@@ -16,6 +16,9 @@ namespace wta {
 [[nodiscard]] Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use,
                                                               StatusReport& header);
 
+// The computer's name where the endpoint is this computer; a hive does not know its own.
+[[nodiscard]] std::string computer_name_of(const Options& options);
+
 // The report of a run whose endpoint could not be opened.
 [[nodiscard]] StatusReport not_opened(const StatusReport& header, const Error& error);
 

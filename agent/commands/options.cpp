@@ -64,7 +64,9 @@ CLI::App* add_command(CLI::App& app, Options& options, Command command, const ch
                       const char* footer) {
     CLI::App* sub = app.add_subcommand(name, text);
     sub->fallthrough();
-    sub->footer(footer);
+    sub->footer(std::string(footer) + "\n\nMore options, for every command: --config FILE, --image PATH, "
+                                      "--output text|json, --quiet, --verbose\n"
+                                      "(see 'wsus-trust-agent --help').");
     sub->callback([&options, command] { options.command = command; });
     return sub;
 }

@@ -18,7 +18,7 @@ int run_undo_command(const Options& options) {
     if (!endpoint) return print(not_opened(header, endpoint.error()), options);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
-                               .computer_name = {},
+                               .computer_name = computer_name_of(options),
                                .header = header};
     return print(run_undo(request, **endpoint), options);
 }

@@ -23,44 +23,50 @@ std::optional<std::string> key_written_by(const Change& change) {
     return std::nullopt;
 }
 
+// Each tells whether there was anything to do.
 class Applier {
 public:
     explicit Applier(Endpoint& endpoint) : endpoint_(endpoint) {}
 
-    Result<void> operator()(const AddCertificate& add) {
-        return endpoint_.store_writer().add(add.store, add.entry);
+    Result<bool> operator()(const AddCertificate& add) {
+        return made(endpoint_.store_writer().add(add.store, add.entry));
     }
 
-    Result<void> operator()(const RemoveCertificate& remove) {
-        return endpoint_.store_writer().remove(remove.store, remove.thumbprint);
+    Result<bool> operator()(const RemoveCertificate& remove) {
+        return made(endpoint_.store_writer().remove(remove.store, remove.thumbprint));
     }
 
-    Result<void> operator()(const SetPolicyValue&) {
-        return endpoint_.registry().set(policy_key, policy_value_name, dword_value(1));
+    Result<bool> operator()(const SetPolicyValue&) {
+        return made(endpoint_.registry().set(policy_key, policy_value_name, dword_value(1)));
     }
 
-    Result<void> operator()(const RestorePolicyValue& restore) {
-        if (restore.previous.value)
-            return endpoint_.registry().set(policy_key, policy_value_name, *restore.previous.value);
-        return endpoint_.registry().erase(policy_key, policy_value_name);
+    Result<bool> operator()(const RestorePolicyValue& restore) {
+        Registry& registry = endpoint_.registry();
+        return made(restore.previous.value
+                        ? registry.set(policy_key, policy_value_name, *restore.previous.value)
+                        : registry.erase(policy_key, policy_value_name));
     }
 
-    Result<void> operator()(const RemoveEmptyKey& remove) {
+    Result<bool> operator()(const RemoveEmptyKey& remove) {
         auto listing = endpoint_.registry().list(remove.key);
         if (!listing) return std::unexpected(listing.error());
-        if (!*listing || !(*listing)->subkeys.empty() || !(*listing)->values.empty()) return {};
-        return endpoint_.registry().erase_key(remove.key);
+        if (!*listing || !(*listing)->subkeys.empty() || !(*listing)->values.empty()) return false;
+        return made(endpoint_.registry().erase_key(remove.key));
     }
 
 private:
+    static Result<bool> made(const Result<void>& result) {
+        if (!result) return std::unexpected(result.error());
+        return true;
+    }
+
     Endpoint& endpoint_;
 };
 
 } // namespace
 
-bool Applied::all_done() const {
-    return std::ranges::none_of(outcomes,
-                                [](const std::optional<Error>& error) { return error.has_value(); });
+bool Applied::any_failed() const {
+    return std::ranges::any_of(changes, [](const One& one) { return one.outcome == Outcome::failed; });
 }
 
 Result<void> remember_before(const Plan& plan, const AgentState& state, Registry& registry) {
@@ -79,8 +85,11 @@ Applied apply(const Plan& plan, Endpoint& endpoint) {
     Applied applied;
     Applier applier(endpoint);
     for (const Change& change : plan.changes) {
-        const Result<void> done = std::visit(applier, change);
-        applied.outcomes.push_back(done ? std::nullopt : std::optional(done.error()));
+        const Result<bool> made = std::visit(applier, change);
+        if (!made)
+            applied.changes.push_back({Applied::Outcome::failed, made.error()});
+        else
+            applied.changes.push_back({*made ? Applied::Outcome::done : Applied::Outcome::not_needed, {}});
     }
     return applied;
 }

@@ -11,8 +11,13 @@
 namespace wta {
 
 struct Applied {
-    std::vector<std::optional<Error>> outcomes; // one for each change; nothing: done
-    [[nodiscard]] bool all_done() const;
+    enum class Outcome { done, not_needed, failed }; // not_needed: a key that is not empty stays
+    struct One {
+        Outcome outcome{};
+        Error error{}; // of a failed one
+    };
+    std::vector<One> changes; // one for each change of the plan
+    [[nodiscard]] bool any_failed() const;
 };
 
 // What must be remembered is written first: the policy value before us, and the keys that we are about to

@@ -9,10 +9,6 @@
 namespace wta {
 namespace {
 
-// MS-RRP sets no limit that matters here; libhivex writes no record that Windows would read above this.
-constexpr std::size_t max_image_value = 16'000;
-constexpr std::size_t max_live_value = 1024 * 1024;
-
 void add_finding(StatusReport& report, const Finding& finding) {
     ReportFinding added = to_report(finding);
     if (std::ranges::find(report.findings, added) != report.findings.end()) return;
@@ -40,15 +36,17 @@ StatusReport nothing_changed(StatusReport before, const Plan& plan, const Error&
 void list_outcomes(StatusReport& report, const Plan& plan, const Applied& applied, EndpointKind endpoint) {
     report.changes.clear();
     for (std::size_t i = 0; i < plan.changes.size(); ++i) {
-        const std::optional<Error>& error = applied.outcomes.at(i);
-        report.changes.push_back(to_report(plan.changes[i], error ? Outcome::failed : Outcome::done,
-                                           error ? error->message : std::string()));
-        if (!error) continue;
+        const Applied::One& one = applied.changes.at(i);
+        if (one.outcome == Applied::Outcome::not_needed) continue;
+        const bool failed = one.outcome == Applied::Outcome::failed;
+        report.changes.push_back(to_report(plan.changes[i], failed ? Outcome::failed : Outcome::done,
+                                           failed ? one.error.message : std::string()));
+        if (!failed) continue;
         const ReportChange& change = report.changes.back();
-        Finding finding = to_finding(*error, endpoint);
-        if (error->code != ErrorCode::access_denied) finding.code = ReasonCode::change_failed;
+        Finding finding = to_finding(one.error, endpoint);
+        if (one.error.code != ErrorCode::access_denied) finding.code = ReasonCode::change_failed;
         finding.subject = change.thumbprint;
-        finding.detail = fmt::format("{} {}: {}", change.action, change.store, error->message);
+        finding.detail = fmt::format("{} {}: {}", change.action, change.store, one.error.message);
         finding.severity = Severity::error;
         add_finding(report, finding);
     }
@@ -72,29 +70,40 @@ Result<void> verify(Registry& written, const ObservedState& meant) {
     return {};
 }
 
-} // namespace
-
-namespace {
-
+// An image is committed as a whole or not at all; a live machine has been changed by now, whatever goes wrong
+// here.
 StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& endpoint,
                               const StatusReport& before, const CarryOut& how, const StatusTimes& times) {
     const EndpointKind kind = endpoint.description().kind;
     const bool image = kind == EndpointKind::image;
-    const auto stored = write_status(endpoint.registry(), report, times, how.identity,
-                                     image ? max_image_value : max_live_value);
+    const auto stored = write_status(endpoint.registry(), report, times, how.identity, report_limit(kind));
     if (!stored && image) return nothing_changed(before, plan, stored.error(), kind);
     if (!stored)
         add_finding(report, to_finding(stored.error(), kind));
     else if (!*stored)
         add_finding(report, {.code = ReasonCode::report_not_stored});
     const auto meant = observe(endpoint.registry());
-    if (!meant) return nothing_changed(before, plan, meant.error(), kind);
-    const auto committed = endpoint.commit([&](Registry& result) { return verify(result, *meant); });
-    if (!committed) return nothing_changed(before, plan, committed.error(), kind);
+    if (!meant && image) return nothing_changed(before, plan, meant.error(), kind);
+    const auto committed = endpoint.commit([&](Registry& result) -> Result<void> {
+        if (!meant) return std::unexpected(meant.error());
+        return verify(result, *meant);
+    });
+    if (committed) return report;
+    if (image) return nothing_changed(before, plan, committed.error(), kind);
+    Finding finding = to_finding(committed.error(), kind);
+    finding.code = ReasonCode::not_verified;
+    add_finding(report, finding);
     return report;
 }
 
 } // namespace
+
+std::size_t report_limit(EndpointKind endpoint) {
+    constexpr std::size_t image =
+        16'000; // Windows expects larger values in a form that libhivex does not write
+    constexpr std::size_t live = 1024 * 1024;
+    return endpoint == EndpointKind::image ? image : live;
+}
 
 StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport& before, const CarryOut& how,
                        const Steps& steps) {
@@ -105,7 +114,7 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     if (const auto done = remember_before(plan, how.state, registry); !done)
         return nothing_changed(before, plan, done.error(), kind);
     const Applied applied = apply(plan, endpoint);
-    if (kind == EndpointKind::image && !applied.all_done()) { // all or nothing: the image stays as it was
+    if (kind == EndpointKind::image && applied.any_failed()) { // all or nothing: the image stays as it was
         StatusReport report = before;
         list_outcomes(report, plan, applied, kind);
         for (ReportChange& change : report.changes)
@@ -114,7 +123,7 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     }
     const auto written = steps.write_state(registry);
     StatusReport report = how.request.header;
-    const auto observed = steps.observe_again(report);
+    const auto observed = steps.observe_again(report, applied);
     if (kind == EndpointKind::image && !(written && observed))
         return nothing_changed(before, plan, written ? observed.error() : written.error(), kind);
     if (!observed)
@@ -123,7 +132,6 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     if (!written) add_finding(report, to_finding(written.error(), kind));
     if (!observed) add_finding(report, to_finding(observed.error(), kind));
     StatusTimes times = how.times;
-    times.last_repair = how.request.now;
     return store_and_commit(std::move(report), plan, endpoint, before, how, times);
 }
 

@@ -15,8 +15,11 @@ struct Steps {
     // Writes what belongs to the changes (cache entries, forgotten history) after what must be remembered.
     std::function<Result<void>(Registry&)> write_state;
     // Looks at the endpoint again and fills `report` with what is so now.
-    std::function<Result<void>(StatusReport& report)> observe_again;
+    std::function<Result<void>(StatusReport& report, const Applied& applied)> observe_again;
 };
+
+// The largest report that is stored on an endpoint, in bytes of the registry.
+[[nodiscard]] std::size_t report_limit(EndpointKind endpoint);
 
 struct CarryOut {
     const CycleRequest& request;

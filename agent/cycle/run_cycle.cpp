@@ -45,12 +45,22 @@ void judge_chains(ObservedState& observed, const DesiredState& desired, Endpoint
     }
 }
 
-// A planned change that was made but is still planned afterwards.
-std::vector<Finding> unverified(const Plan& plan, const Plan& remaining) {
+// Whether two changes are the same but for what they found before them.
+bool same_change(const Change& a, const Change& b) {
+    if (std::holds_alternative<SetPolicyValue>(a) || std::holds_alternative<RestorePolicyValue>(a))
+        return a.index() == b.index();
+    return a == b;
+}
+
+// A planned change that was made, but is still planned afterwards.
+std::vector<Finding> unverified(const Plan& plan, const Applied& applied, const Plan& remaining) {
     std::vector<Finding> findings;
     for (const Change& change : remaining.changes) {
-        const auto same = [&change](const Change& made) { return made.index() == change.index(); };
-        if (std::ranges::none_of(plan.changes, same)) continue;
+        const auto planned = std::ranges::find_if(
+            plan.changes, [&change](const Change& made) { return same_change(made, change); });
+        if (planned == plan.changes.end()) continue;
+        const auto place = static_cast<std::size_t>(planned - plan.changes.begin());
+        if (applied.changes.at(place).outcome != Applied::Outcome::done) continue;
         const ReportChange text = to_report(change, Outcome::failed);
         const bool policy = std::holds_alternative<SetPolicyValue>(change);
         findings.push_back(
@@ -92,13 +102,14 @@ bool asked_anything(const std::vector<Obtained>& obtained) {
 // A live machine remembers every look, when it may; an image is not written to for that.
 void remember_look(const CycleRequest& request, const Look& look, const DesiredState& desired, bool asked,
                    const StatusReport& report, Endpoint& endpoint) {
-    if (endpoint.description().kind == EndpointKind::image || !endpoint.begin_changes()) return;
+    Registry* history = endpoint.history();
+    if (history == nullptr) return;
     const StatusTimes times{asked ? std::optional(request.now) : look.state.last_look,
                             look.state.last_repair};
-    const auto cached = write_cache(endpoint.registry(), desired);
-    const auto stored = write_status(endpoint.registry(), report, times, look.identity, 1024 * 1024);
-    const auto committed = endpoint.commit([](Registry&) -> Result<void> { return {}; });
-    static_cast<void>(cached && stored && committed); // history only: the answer does not depend on it
+    const auto cached = write_cache(*history, desired);
+    const auto stored =
+        write_status(*history, report, times, look.identity, report_limit(endpoint.description().kind));
+    static_cast<void>(cached && stored); // the answer does not depend on it
 }
 
 } // namespace
@@ -110,10 +121,10 @@ Finding to_finding(const Error& error, EndpointKind endpoint) {
     case ErrorCode::access_denied: finding.code = ReasonCode::access_denied; break;
     case ErrorCode::read_only: finding.code = ReasonCode::image_read_only; break;
     case ErrorCode::busy: finding.code = ReasonCode::busy; break;
+    case ErrorCode::invalid:
+    case ErrorCode::too_large: finding.code = ReasonCode::change_failed; break;
     case ErrorCode::not_found:
     case ErrorCode::wrong_type:
-    case ErrorCode::invalid:
-    case ErrorCode::too_large:
     case ErrorCode::timed_out:
     case ErrorCode::unreachable:
     case ErrorCode::unusable: break;
@@ -154,21 +165,21 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
     }
 
     const Steps steps{.write_state = [&](Registry& registry) { return write_cache(registry, desired); },
-                      .observe_again = [&](StatusReport& after) -> Result<void> {
+                      .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
                           judge_chains(*now, desired, endpoint, request.now);
                           std::vector<Finding> findings = assess(desired, *now, request.now);
-                          std::ranges::copy(unverified(plan, plan_repair(desired, *now)),
+                          std::ranges::copy(unverified(plan, applied, plan_repair(desired, *now)),
                                             std::back_inserter(findings));
                           describe_states(after, desired, *now, findings);
                           return {};
                       }};
+    const bool remembers_looks = where.kind == EndpointKind::live;
+    const StatusTimes times{asked && remembers_looks ? std::optional(request.now) : look->state.last_look,
+                            request.now};
     return carry_out(plan, endpoint, report,
-                     {.request = request,
-                      .state = look->state,
-                      .identity = look->identity,
-                      .times = {asked ? std::optional(request.now) : look->state.last_look, {}}},
+                     {.request = request, .state = look->state, .identity = look->identity, .times = times},
                      steps);
 }
 
@@ -193,24 +204,29 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
     if (request.kind != CycleKind::repair)
         for (const Change& change : undo.plan.changes)
             report.changes.push_back(to_report(change, Outcome::planned));
-    if (request.kind != CycleKind::repair || undo.plan.empty()) return report;
+    // What was remembered for an undo is forgotten by it, also when it is somebody else's by now.
+    const bool remembered = look->state.previous || !look->state.created_keys.empty();
+    if (request.kind != CycleKind::repair || (undo.plan.empty() && !remembered)) return report;
 
     const Steps steps{.write_state = [](Registry& registry) -> Result<void> {
                           WTA_TRY(erase_previous(registry));
                           return erase_cache(registry);
                       },
-                      .observe_again = [&](StatusReport& after) -> Result<void> {
+                      .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
                           const UndoPlan remaining = describe_undo(after, *now, AgentState{});
-                          for (const Finding& finding : unverified(undo.plan, remaining.plan)) {
+                          for (const Finding& finding : unverified(undo.plan, applied, remaining.plan)) {
                               after.findings.push_back(to_report(finding));
                               after.in_desired_state = false;
                           }
                           return {};
                       }};
     return carry_out(undo.plan, endpoint, report,
-                     {.request = request, .state = look->state, .identity = look->identity, .times = {}},
+                     {.request = request,
+                      .state = look->state,
+                      .identity = look->identity,
+                      .times = {look->state.last_look, look->state.last_repair}},
                      steps);
 }
 

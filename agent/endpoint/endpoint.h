@@ -35,6 +35,11 @@ public:
     [[nodiscard]] virtual Registry& registry() = 0;
     [[nodiscard]] virtual StoreWriter& store_writer() = 0;
 
+    // Where a look may leave its history, writable without begin_changes() and without the lock, below the
+    // agent's own key only. Null when a look leaves nothing behind (an image), or may not (a right is
+    // missing).
+    [[nodiscard]] virtual Registry* history() = 0;
+
     // Windows' own verdict where there is a Windows; otherwise judge_chain() over `stores`.
     [[nodiscard]] virtual ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                                      Timestamp now) = 0;

@@ -2,6 +2,7 @@
 
 #include "common/base/hex.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -123,10 +124,8 @@ bool has_newer_dirty_pages(ByteView log, std::uint32_t sequence) {
     if (!has_text(log, sector, "DIRT") || u32(log, 4) <= sequence) return false;
     const std::size_t bitmap_size = u32(log, 40) / sector / 8;
     const ByteView rest = log.subspan(sector + 4);
-    for (const std::byte bits : rest.first(std::min(bitmap_size, rest.size()))) {
-        if (bits != std::byte{0}) return true;
-    }
-    return false;
+    const ByteView bitmap = rest.first(std::min(bitmap_size, rest.size()));
+    return std::ranges::any_of(bitmap, [](std::byte bits) { return bits != std::byte{0}; });
 }
 
 } // namespace

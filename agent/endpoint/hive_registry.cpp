@@ -19,7 +19,9 @@ constexpr std::size_t longest_value_name = 16'383; // likewise
 constexpr std::string_view unreadable_name = "\xEF\xBF\xBD";
 
 struct Free {
-    void operator()(void* memory) const { std::free(memory); }
+    void operator()(void* memory) const {
+        std::free(memory); // NOLINT(cppcoreguidelines-no-malloc): what libhivex returns comes from malloc()
+    }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
@@ -226,7 +228,7 @@ Result<hive_node_h> HiveRegistry::create_child(hive_node_h parent, std::string_v
 }
 
 Result<hive_node_h> HiveRegistry::find_or_create(std::string_view key) {
-    const auto present = find(key);
+    auto present = find(key);
     if (!present || *present != 0) return present;
     WTA_TRY(check_key_names(key));
     hive_node_h node = ::hivex_root(hive_.get());
@@ -234,7 +236,7 @@ Result<hive_node_h> HiveRegistry::find_or_create(std::string_view key) {
     for (const std::string_view part : split_key_path(key)) {
         if (!path.empty()) path += '\\';
         path += part;
-        const auto found = find(path);
+        auto found = find(path);
         if (!found) return found;
         const auto next = *found != 0 ? found : create_child(node, part, path);
         if (!next) return next;

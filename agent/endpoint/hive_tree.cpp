@@ -80,7 +80,7 @@ private:
     }
 
     Result<ByteView> key_content(std::uint32_t offset) {
-        const auto key = claim(offset, "a key");
+        auto key = claim(offset, "a key");
         if (!key) return key;
         if (key->size() < key_size || !is_a(*key, "nk")) return damaged("a key is none", offset);
         if (key_size + u16(*key, 72) > key->size()) return damaged("a key's name is cut", offset);

@@ -78,6 +78,7 @@ public:
         if (!store_writer_) store_writer_ = std::make_unique<RegistryStoreWriter>(*registry_);
         return *store_writer_;
     }
+    [[nodiscard]] Registry* history() override { return nullptr; }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override {
         return judge_chain(leaf, stores, now);
@@ -185,12 +186,6 @@ private:
 };
 
 } // namespace
-
-Result<fs::path> find_software_hive(const fs::path& path) {
-    auto image = locate_image(path);
-    if (!image) return std::unexpected(image.error());
-    return std::move(image->real);
-}
 
 Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use) {
     auto image = locate_image(path);

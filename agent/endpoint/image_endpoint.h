@@ -15,7 +15,4 @@ namespace wta {
 // image_not_software; access_denied when it may not be read.
 [[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path, Use use);
 
-// The hive file that `path` stands for.
-[[nodiscard]] Result<std::filesystem::path> find_software_hive(const std::filesystem::path& path);
-
 } // namespace wta

@@ -4,8 +4,10 @@
 #include "common/base/bytes.h"
 #include "common/base/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 
 namespace wta::platform {
 
@@ -33,12 +35,13 @@ public:
     MappedFile& operator=(MappedFile&& other) noexcept;
     ~MappedFile();
 
-    [[nodiscard]] ByteView bytes() const { return bytes_; }
+    [[nodiscard]] ByteView bytes() const { return mapping_; }
     [[nodiscard]] const FileIdentity& identity() const { return identity_; }
 
 private:
-    MappedFile(ByteView bytes, const FileIdentity& identity) : bytes_(bytes), identity_(identity) {}
-    ByteView bytes_;
+    MappedFile(std::span<std::byte> mapping, const FileIdentity& identity)
+        : mapping_(mapping), identity_(identity) {}
+    std::span<std::byte> mapping_; // without const only because the system takes it back like this
     FileIdentity identity_;
 };
 

@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::size_t at_once = 4;
 
+// False: the system has no thread to give.
+bool add_helper(std::vector<std::jthread>& helpers, const auto& work) {
+    try {
+        helpers.emplace_back(work);
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    }
+}
+
 } // namespace
 
 std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
@@ -22,12 +32,11 @@ std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
         }
     };
     {
+        const std::size_t wished = std::min(at_once, requests.size());
         std::vector<std::jthread> helpers;
-        try {
-            while (helpers.size() + 1 < std::min(at_once, requests.size())) helpers.emplace_back(take_turns);
-        } catch (const std::system_error&) {
-            // Fewer threads than wished for only make it slower: the caller's own thread does the rest.
-        }
+        bool more = true;
+        while (more && helpers.size() + 1 < wished) more = add_helper(helpers, take_turns);
+        // Fewer threads than wished for only make it slower: the caller's own thread does the rest.
         take_turns();
     }
     std::vector<Result<FetchResponse>> results;

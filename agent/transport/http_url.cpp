@@ -33,7 +33,7 @@ bool is_ip_address(const WebAddress& address) {
 
 // RFC 3986, 3.3: after an authority a path begins with '/'. Boost.URL 1.81 takes 192.0.2.1.example for the
 // address 192.0.2.1 and leaves ".example" to the path: whoever wrote it meant another host.
-bool misread_host(urls::url_view view) {
+bool misread_host(const urls::url_view& view) {
     const auto path = view.encoded_path();
     return view.has_authority() && !path.empty() && path.front() != '/';
 }

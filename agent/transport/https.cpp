@@ -291,19 +291,16 @@ Result<void> Connection::handshake() {
     tls_.emplace(tcp_, *tls_context_);
     WTA_TRY(expect_host(tls_->native_handle(), url_.host, url_.ip_literal));
     std::optional<VerifyFailure> failure;
+    const auto keep_first_failure = [&failure](bool accepted, net::ssl::verify_context& verification) {
+        X509_STORE_CTX* chain = verification.native_handle();
+        if (!accepted && !failure) {
+            failure = VerifyFailure{X509_STORE_CTX_get_error(chain), X509_STORE_CTX_get_error_depth(chain),
+                                    describe_peer(X509_STORE_CTX_get_current_cert(chain))};
+        }
+        return accepted;
+    };
     error_code code;
-    tls_->set_verify_callback(
-        [&failure](bool accepted, net::ssl::verify_context& verification) {
-            X509_STORE_CTX* chain = verification.native_handle();
-            if (!accepted && !failure) {
-                failure =
-                    VerifyFailure{X509_STORE_CTX_get_error(chain), X509_STORE_CTX_get_error_depth(chain),
-                                  describe_peer(X509_STORE_CTX_get_current_cert(chain))};
-            }
-            return accepted;
-        },
-        code);
-    if (code) return handshake_error(code, failure);
+    if (tls_->set_verify_callback(keep_first_failure, code)) return handshake_error(code, failure);
     code =
         complete([&](auto done) { tls_->async_handshake(net::ssl::stream_base::client, std::move(done)); });
     if (code) return handshake_error(code, failure);

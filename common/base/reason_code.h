@@ -18,6 +18,7 @@ enum class ReasonCode : std::uint8_t {
     nothing_configured,
     not_pinned,
     never_run,
+    undone,
     busy,
     access_denied,
     // the image

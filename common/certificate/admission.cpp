@@ -140,10 +140,6 @@ void judge_validity(const Certificate& c, const Exceptions& allowed, Timestamp n
 
 } // namespace
 
-bool Admission::refused_only_as_expired() const {
-    return refusals.size() == 1 && refusals.front().code == ReasonCode::expired;
-}
-
 // In the order of ReasonCode.
 Admission admit(const Certificate& certificate, const Exceptions& allowed, Timestamp now) {
     Admission admission;

@@ -29,8 +29,6 @@ struct Admission {
     std::vector<Reason> refusals; // empty: admitted. In the order of ReasonCode, each code once
     std::vector<Reason> warnings; // sha1_signature
     [[nodiscard]] bool admitted() const { return refusals.empty(); }
-    // Admitted but for its validity, which gates placing only: what is in place and expires stays.
-    [[nodiscard]] bool refused_only_as_expired() const;
     bool operator==(const Admission&) const = default;
 };
 

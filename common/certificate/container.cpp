@@ -15,38 +15,31 @@
 namespace wta {
 namespace {
 
-constexpr std::string_view export_again =
-    "Export the certificate again as 'DER encoded binary X.509 (.CER)', without the private key.";
-
 constexpr std::string_view begin_marker = "-----BEGIN ";
 constexpr std::string_view end_marker = "-----END ";
 constexpr std::string_view marker_close = "-----";
 constexpr std::string_view white_space = " \t\r\n\v\f";
 
 std::unexpected<Error> no_certificate(std::string_view what_is_so) {
-    return refuse(ReasonCode::not_a_certificate, fmt::format("{} {}", what_is_so, export_again));
+    return refuse(ReasonCode::not_a_certificate, std::string(what_is_so));
 }
 
 std::unexpected<Error> has_private_key(std::string_view where) {
     return refuse(
         ReasonCode::private_key_in_input,
-        fmt::format(
-            "{} contains a private key, which must never be published: whoever fetched it can sign "
-            "updates. Withdraw it, consider the key compromised, and publish the certificate of a new "
-            "one, exported as 'DER encoded binary X.509 (.CER)' without the private key.",
-            where));
+        fmt::format("{} contains a private key, which must never be published: whoever fetched it can sign "
+                    "updates.",
+                    where));
 }
 
 std::unexpected<Error> is_pkcs7() {
-    return refuse(
-        ReasonCode::pkcs7_container,
-        fmt::format("This is a PKCS#7 container (.p7b), which can hold many certificates. {}", export_again));
+    return refuse(ReasonCode::pkcs7_container,
+                  "This is a PKCS#7 container (.p7b), which can hold many certificates.");
 }
 
 std::unexpected<Error> is_too_large(std::size_t size, std::size_t limit) {
     return refuse(ReasonCode::too_large,
-                  fmt::format("There are {} bytes; a certificate of at most {} is accepted. {}", size, limit,
-                              export_again),
+                  fmt::format("There are {} bytes; a certificate of at most {} is accepted.", size, limit),
                   ErrorCode::too_large);
 }
 
@@ -121,12 +114,8 @@ std::optional<Error> recognised_other(ByteView bytes) {
     if (is_private_key_content(content)) return has_private_key("The DER file").error();
     if (is_pkcs7_content(content)) return is_pkcs7().error();
     if (is_pfx_content(content))
-        return refuse(
-                   ReasonCode::pfx_container,
-                   fmt::format(
-                       "This is a PFX container (.pfx, .p12), which usually holds a private key as well: do "
-                       "not publish it. {}",
-                       export_again))
+        return refuse(ReasonCode::pfx_container,
+                      "This is a PFX container (.pfx, .p12), which usually holds a private key as well.")
             .error();
     return std::nullopt;
 }
@@ -153,8 +142,8 @@ Result<Bytes> from_der(ByteView bytes) {
         return refuse(
             ReasonCode::trailing_bytes,
             fmt::format(
-                "The input has {} bytes, but the certificate in it ends after {}; it must stand alone. {}",
-                bytes.size(), total, export_again));
+                "The input has {} bytes, but the certificate in it ends after {}; it must stand alone.",
+                bytes.size(), total));
     }
     if (total > max_certificate_size) return is_too_large(total, max_certificate_size);
     return to_bytes(bytes);
@@ -266,8 +255,8 @@ Result<Bytes> from_pem(std::string_view text) {
         return refuse(
             ReasonCode::not_exactly_one,
             fmt::format("The PEM text holds {} blocks, {} of them certificates; exactly one certificate is "
-                        "accepted. {}",
-                        blocks->size(), certificates, export_again));
+                        "accepted.",
+                        blocks->size(), certificates));
     return decode_block(blocks->front());
 }
 
@@ -277,16 +266,14 @@ std::optional<Error> recognised_base64(std::string_view text) {
     if (!decoded || !starts_with(*decoded, {sequence_tag})) return std::nullopt;
     if (auto other = recognised_other(*decoded)) return other;
     return refuse(ReasonCode::bare_base64,
-                  fmt::format("This is the Base64 text of a certificate without its BEGIN and END lines. {}",
-                              export_again))
+                  "This is the Base64 text of a certificate without its BEGIN and END lines.")
         .error();
 }
 
 Result<Bytes> from_text(std::string_view text) {
     const auto start = text.find_first_not_of(white_space);
     if (start == std::string_view::npos)
-        return refuse(ReasonCode::empty_input,
-                      fmt::format("The input holds nothing but white space. {}", export_again));
+        return refuse(ReasonCode::empty_input, "The input holds nothing but white space.");
     if (text.find(begin_marker) != std::string_view::npos) return from_pem(text);
     if (auto base64 = recognised_base64(text)) return std::unexpected(std::move(*base64));
     const char first = text[start];
@@ -300,8 +287,7 @@ Result<Bytes> from_text(std::string_view text) {
 } // namespace
 
 Result<Bytes> unwrap_certificate(ByteView input) {
-    if (input.empty())
-        return refuse(ReasonCode::empty_input, fmt::format("The input is empty. {}", export_again));
+    if (input.empty()) return refuse(ReasonCode::empty_input, "The input is empty.");
     if (input.size() > max_input_size) return is_too_large(input.size(), max_certificate_size);
 
     if (is_utf16(input)) {
@@ -309,8 +295,7 @@ Result<Bytes> unwrap_certificate(ByteView input) {
         std::erase(letters, '\0');
         if (has_private_key_marker(letters)) return has_private_key("The text");
         return refuse(ReasonCode::utf16_text,
-                      fmt::format("This is text in UTF-16, as PowerShell's '>' and Out-File write it. {}",
-                                  export_again));
+                      "This is text in UTF-16, as PowerShell's '>' and Out-File write it.");
     }
     std::string_view text = as_text(input);
     if (has_private_key_marker(text)) return has_private_key("The input");

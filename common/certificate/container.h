@@ -20,7 +20,7 @@ inline constexpr std::size_t max_input_size = 128 * 1024;
 // certificates), private_key_in_input (any PEM block of a private key, or a bare DER private key),
 // trailing_bytes (the outer length is shorter than the input: DER+DER, DER+newline), pkcs7_container (DER or
 // PEM), pfx_container, utf16_text, bare_base64, not_a_certificate (a web page, a truncated DER, anything
-// else). Every message says the export step that helps.
+// else). What to do about each stands in the table of reason codes.
 [[nodiscard]] Result<Bytes> unwrap_certificate(ByteView input);
 
 } // namespace wta

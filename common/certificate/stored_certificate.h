@@ -36,6 +36,14 @@ struct StoredCertificate {
     bool operator==(const StoredCertificate&) const = default;
 };
 
+// Does Windows load an entry that is stored in the key of that name? It compares the name with the SHA-1
+// property, and only without one with the certificate itself (Wine's tests of crypt32, which also run on
+// Windows, show it). So a certificate can be trusted under a name that is not its own.
+[[nodiscard]] bool loads_under(std::string_view key_name, const StoredCertificate& stored);
+
+// The same, and the name is the certificate's own: the only place where everybody finds it.
+[[nodiscard]] bool stands_under(const Thumbprint& thumbprint, const StoredCertificate& stored);
+
 // The friendly name of every entry that we add: ours <=> marked.
 inline constexpr std::string_view our_mark = "wsus-trust-agent";
 

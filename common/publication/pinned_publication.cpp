@@ -49,9 +49,14 @@ void PinnedPublication::judge(std::size_t id, const FetchResponse& response) {
     const PinnedCertificate& wanted = wanted_[id];
     PublishedCertificate& item = items_[id];
     const std::string& source = wanted.sources[progress_[id].next_source - 1];
+    if (response.not_modified && !wanted.etag) {
+        item.problems.push_back({source,
+                                 {ReasonCode::http_malformed,
+                                  "The source answers \"not modified\" to a request without a condition."}});
+        return;
+    }
     if (response.not_modified) {
         item.unchanged = true;
-        item.source = source;
         progress_[id].settled = true;
         return;
     }
@@ -62,14 +67,13 @@ void PinnedPublication::judge(std::size_t id, const FetchResponse& response) {
         return;
     }
     const Sha256 digest = sha256_of(*der);
-    item.source = source;
     if (wanted.pin && digest == *wanted.pin) {
         item.der = std::move(*der);
         item.etag = response.etag;
         progress_[id].settled = true;
         return;
     }
-    item.other = digest;
+    item.others.push_back({source, digest});
     if (!wanted.pin) progress_[id].settled = true;
 }
 

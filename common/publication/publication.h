@@ -21,15 +21,21 @@ struct SourceProblem {
     bool operator==(const SourceProblem&) const = default;
 };
 
+// A source that publishes another certificate than the pinned one; its bytes are gone, unparsed.
+struct OtherPublication {
+    std::string source;
+    Sha256 sha256;
+    bool operator==(const OtherPublication&) const = default;
+};
+
 // How one certificate that the settings name came out.
 struct PublishedCertificate {
-    bool asked = false;              // it was needed: a source was tried, or there is none
-    bool unchanged = false;          // a source said: as before (304)
-    std::optional<Bytes> der;        // vouched for by the pin; nothing else is ever here
-    std::optional<std::string> etag; // that came with `der`
-    std::string source;              // that gave `der`, or the last one that gave another certificate
-    std::optional<Sha256> other; // the digest of what was published instead; those bytes are gone, unparsed
-    std::vector<SourceProblem> problems; // one for each source that could not be used
+    bool asked = false;                   // it was needed: a source was tried, or there is none
+    bool unchanged = false;               // a source said: as before (304)
+    std::optional<Bytes> der;             // vouched for by the pin; nothing else is ever here
+    std::optional<std::string> etag;      // that came with `der`
+    std::vector<OtherPublication> others; // without a pin: what is published
+    std::vector<SourceProblem> problems;  // one for each source that could not be used
 
     bool operator==(const PublishedCertificate&) const = default;
 };

@@ -15,9 +15,9 @@ constexpr std::array table{
     CodeInfo{usage_error, "usage_error", error, 2, "The command line cannot be understood.",
              "Run 'wsus-trust-agent --help', or 'wsus-trust-agent COMMAND --help'."},
     CodeInfo{settings_not_found, "settings_not_found", error, 3, "The settings file does not exist.",
-             "Correct the path after --config, or leave --config out to use the default place."},
+             "Create it, or correct the path after --config."},
     CodeInfo{settings_invalid, "settings_invalid", error, 3, "The settings have an error.",
-             "Correct the line that is named, then run 'wsus-trust-agent config validate'."},
+             "Correct what is named, then run 'wsus-trust-agent config validate'."},
     CodeInfo{settings_not_protected, "settings_not_protected", error, 3,
              "Ordinary users can change the settings file, and with it what this machine trusts.",
              "Let only administrators write the file and the folder it is in."},
@@ -27,8 +27,12 @@ constexpr std::array table{
              "agent.yaml."},
     CodeInfo{not_pinned, "not_pinned", error, 6, "A certificate has no pin, so nothing vouches for it.",
              "Compare the digest with the certificate on the publishing server, then add it as 'sha256:'."},
-    CodeInfo{never_run, "never_run", error, 1, "There is no stored report: the agent has not run here yet.",
-             "Run 'wsus-trust-agent check'."},
+    CodeInfo{never_run, "never_run", error, 1,
+             "There is no stored report: the agent has changed nothing here yet.",
+             "Run 'wsus-trust-agent check'; an image keeps a report only of a run that changed it."},
+    CodeInfo{undone, "undone", error, 1, "The last run was an undo: what the agent had added was taken away.",
+             "Run 'wsus-trust-agent repair' with the same options to bring it back; or leave it, if that is "
+             "meant."},
     CodeInfo{busy, "busy", error, 7, "Another run of the agent is at work here.",
              "Wait for it to end, then run the command again."},
     CodeInfo{access_denied, "access_denied", error, 5, "A right is missing to make the changes.",
@@ -72,7 +76,7 @@ constexpr std::array table{
              "This kind of source cannot be used here.",
              "Use https://, or a file that this machine can open."},
     CodeInfo{file_not_found, "file_not_found", warning, 4, "The file does not exist.",
-             "Correct the path; a relative one counts from the folder of the settings file."},
+             "Correct the path; in the settings a relative one counts from the folder of their file."},
     CodeInfo{file_unreadable, "file_unreadable", warning, 4, "The file cannot be read.",
              "Make it a regular file that the account of the agent may read."},
     CodeInfo{dns_failed, "dns_failed", warning, 4, "The name of the host cannot be resolved.",
@@ -216,19 +220,19 @@ constexpr std::array table{
         not_in_trusted_publisher, "not_in_trusted_publisher", error, 1,
         "The certificate is not in Trusted Publishers: updates signed with it will not install (0x800B0004, "
         "0x8024B303).",
-        "Run 'wsus-trust-agent repair'."},
+        "Run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{not_in_root, "not_in_root", error, 1,
              "The self-signed certificate is not in Trusted Root: updates signed with it will not install "
              "(0x800B0109, 0x8024B303).",
-             "Run 'wsus-trust-agent repair'."},
+             "Run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{entry_damaged, "entry_damaged", error, 1,
              "The store has an entry for the certificate that Windows cannot read.",
-             "Run 'wsus-trust-agent repair': it writes the entry anew."},
+             "Run 'wsus-trust-agent repair' with the same options: it writes the entry anew."},
     CodeInfo{disallowed, "disallowed", error, 1,
              "The certificate is in Untrusted Certificates (Disallowed), which wins over every trust.",
              "If somebody put it there on purpose, withdraw it in the settings. If not, remove it there by "
              "hand, then "
-             "run 'wsus-trust-agent repair'."},
+             "run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{issuer_not_trusted, "issuer_not_trusted", error, 1,
              "The certificate comes from a CA that this machine does not trust (0x800B0109).",
              "Deliver the root of your CA to Trusted Root, for instance with Group Policy; the agent never "
@@ -243,16 +247,17 @@ constexpr std::array table{
              "A certificate that the agent installed is no longer in the settings; it stays trusted.",
              "To remove it, name it in the settings with 'state: withdrawn'."},
     CodeInfo{withdrawn_present, "withdrawn_present", error, 1, "A withdrawn certificate is still trusted.",
-             "Run 'wsus-trust-agent repair'."},
+             "Run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{distrusted_present, "distrusted_present", error, 1, "A distrusted certificate is still trusted.",
-             "Run 'wsus-trust-agent repair'."},
+             "Run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{not_in_disallowed, "not_in_disallowed", error, 1,
              "A distrusted certificate is not in Untrusted Certificates (Disallowed) yet.",
-             "Run 'wsus-trust-agent repair'."},
-    CodeInfo{distrust_incomplete, "distrust_incomplete", warning, 1,
-             "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are "
-             "not here.",
-             "Give the entry a 'source:' or 'der:', then run 'wsus-trust-agent repair'."},
+             "Run 'wsus-trust-agent repair' with the same options."},
+    CodeInfo{
+        distrust_incomplete, "distrust_incomplete", warning, 1,
+        "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are "
+        "not here.",
+        "Give the entry a 'source:' or 'der:', then run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{still_delivered_by_policy, "still_delivered_by_policy", error, 1,
              "A certificate that must go is still delivered by Group Policy or from the enterprise store.",
              "Take it out of the Group Policy object (Public Key Policies) or the enterprise store; the "
@@ -266,7 +271,7 @@ constexpr std::array table{
     CodeInfo{usage_excludes_code_signing, "usage_excludes_code_signing", error, 1,
              "The purposes of the store entry were limited so that Code Signing is not among them.",
              "In certlm.msc enable Code Signing for it (Properties, General), or remove the entry and run "
-             "'wsus-trust-agent repair'."},
+             "'wsus-trust-agent repair' with the same options."},
     CodeInfo{ca_issued_in_root, "ca_issued_in_root", warning, 0,
              "A certificate that a CA issued is in Trusted Root, where it does not belong.",
              "Remove it from Trusted Root by hand; it needs to be in Trusted Publishers only."},
@@ -274,17 +279,21 @@ constexpr std::array table{
     CodeInfo{
         policy_missing, "policy_missing", error, 1,
         "AcceptTrustedPublisherCerts is not set: Windows Update refuses updates that are not Microsoft's.",
-        "Run 'wsus-trust-agent repair', or enable 'Allow signed updates from an intranet Microsoft update "
+        "Run 'wsus-trust-agent repair' with the same options, or enable 'Allow signed updates from an "
+        "intranet Microsoft update "
         "service "
         "location' in Group Policy."},
     CodeInfo{policy_disabled, "policy_disabled", error, 1,
              "AcceptTrustedPublisherCerts is 0: Windows Update refuses updates that are not Microsoft's.",
-             "Run 'wsus-trust-agent repair'; if it comes back, find the Group Policy object that sets it."},
+             "Run 'wsus-trust-agent repair' with the same options; if it comes back, find the Group Policy "
+             "object that sets it."},
     CodeInfo{policy_wrong_value, "policy_wrong_value", error, 1,
-             "AcceptTrustedPublisherCerts is neither 0 nor 1.", "Run 'wsus-trust-agent repair'."},
+             "AcceptTrustedPublisherCerts is neither 0 nor 1.",
+             "Run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{policy_wrong_type, "policy_wrong_type", error, 1,
              "AcceptTrustedPublisherCerts is not a REG_DWORD, so Windows Update ignores it.",
-             "Run 'wsus-trust-agent repair'; correct the script or policy that writes it with a wrong type."},
+             "Run 'wsus-trust-agent repair' with the same options; correct the script or policy that writes "
+             "it with a wrong type."},
     CodeInfo{policy_conflict, "policy_conflict", error, 8,
              "AcceptTrustedPublisherCerts was written, but something set it back at once.",
              "Find what writes it: Group Policy, ConfigMgr client settings, or MDM."},
@@ -298,8 +307,9 @@ constexpr std::array table{
              "reach it this way.",
              "Nothing, when that is meant; otherwise configure WSUS or ConfigMgr for it."},
 
-    CodeInfo{change_failed, "change_failed", error, 8, "A change could not be made.",
-             "Correct what the message says, then run 'wsus-trust-agent repair' again."},
+    CodeInfo{
+        change_failed, "change_failed", error, 8, "A change could not be made.",
+        "Correct what the message says, then run 'wsus-trust-agent repair' with the same options again."},
     CodeInfo{
         not_verified, "not_verified", error, 8, "A change was made but cannot be found afterwards.",
         "Look for software that protects the certificate stores or the registry, then run 'wsus-trust-agent "

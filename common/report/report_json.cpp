@@ -1,5 +1,6 @@
 #include "common/report/report_json.h"
 
+#include "common/base/utf.h"
 #include "common/report/json_text.h"
 
 #include <algorithm>
@@ -51,6 +52,7 @@ json::object certificate(const ReportCertificate& value) {
             {"selfSigned", value.self_signed ? json::value(*value.self_signed) : json::value()},
             {"usage", texts(value.usage)},
             {"state", value.state},
+            {"allow", texts(value.allow)},
             {"restricted", value.restricted},
             {"requiredStores", texts(value.required)},
             {"stores", std::move(stores)},
@@ -75,7 +77,11 @@ json::array all(const std::vector<T>& list, Make make) {
 
 // Reading: `at` on a member that is missing or null gives the empty value; another type is an error, thrown
 // here and caught once below.
+// Whoever can write to the endpoint can forge its stored report, so its texts are made printable as those of
+// any stranger.
 struct WrongType {};
+
+constexpr std::size_t max_text = 16'384;
 
 const json::value* member(const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
@@ -86,7 +92,7 @@ std::string read_text(const json::object& object, std::string_view key) {
     const json::value* value = member(object, key);
     if (value == nullptr) return {};
     if (!value->is_string()) throw WrongType{};
-    return std::string(value->get_string());
+    return printable(value->get_string(), max_text);
 }
 
 std::optional<bool> read_bool(const json::object& object, std::string_view key) {
@@ -121,7 +127,7 @@ auto read_all(const json::object& object, std::string_view key, Read read) {
 
 std::string read_item(const json::value& value) {
     if (!value.is_string()) throw WrongType{};
-    return std::string(value.get_string());
+    return printable(value.get_string(), max_text);
 }
 
 // The enumerator whose name is `text`; `otherwise` for one of a later version.
@@ -170,6 +176,7 @@ ReportCertificate read_certificate(const json::value& value) {
             .self_signed = read_bool(object, "selfSigned"),
             .usage = read_all(object, "usage", read_item),
             .state = read_text(object, "state"),
+            .allow = read_all(object, "allow", read_item),
             .restricted = read_bool(object, "restricted").value_or(false),
             .required = read_all(object, "requiredStores", read_item),
             .stores = read_all(object, "stores", read_place),

@@ -46,6 +46,11 @@ std::string places(const ReportCertificate& certificate, std::string_view store)
     return text;
 }
 
+std::vector<std::string> exceptions(const ReportCertificate& certificate) {
+    if (certificate.allow.empty()) return {};
+    return {fmt::format("By exception: allow {}.", fmt::join(certificate.allow, ", "))};
+}
+
 // What is right: otherwise a compliant machine would show an empty table.
 void add_good_rows(const StatusReport& report, std::vector<TableRow>& rows) {
     if (!report.actual_state) return;
@@ -53,7 +58,9 @@ void add_good_rows(const StatusReport& report, std::vector<TableRow>& rows) {
         for (const std::string& store : certificate.required) {
             const std::string is = places(certificate, store);
             if (!is.empty())
-                rows.push_back({Color::good, {"ok", short_name(certificate), is, "in " + store}, {}});
+                rows.push_back({Color::good,
+                                {"ok", short_name(certificate), is, "in " + store},
+                                exceptions(certificate)});
         }
     for (const ReportCertificate& certificate : report.certificates) {
         const bool gone =
@@ -166,7 +173,10 @@ std::string to_line(const StatusReport& report) {
     for (const ReportFinding& finding : report.findings)
         if (finding.severity != Severity::info && std::ranges::find(codes, finding.code) == codes.end())
             codes.push_back(finding.code);
-    return fmt::format("{}: {}", to_string(report.state),
+    std::string word(to_string(report.state));
+    if (report.command == "undo" && report.in_desired_state)
+        word = *report.in_desired_state ? "Undone" : "NotUndone";
+    return fmt::format("{}: {}", word,
                        codes.empty() ? "no findings" : fmt::format("{}", fmt::join(codes, ", ")));
 }
 

@@ -10,8 +10,8 @@ namespace wta {
 
 [[nodiscard]] std::string to_text(const StatusReport& report, const TextStyle& style);
 
-// One line without a newline: "Compliant: 2 certificates, no findings", "NonCompliant: policy_missing,
-// not_in_root".
+// One line without a newline: "Compliant: no findings", "NonCompliant: policy_missing, not_in_root", "Undone:
+// not_undone".
 [[nodiscard]] std::string to_line(const StatusReport& report);
 
 } // namespace wta

@@ -51,6 +51,9 @@ ReportCertificate describe_desired(const DesiredCertificate& desired, const Obse
     ReportCertificate out{.sha256 = to_string(desired.sha256)};
     out.state = to_string(desired.state);
     out.note = printable(desired.note);
+    if (desired.allow.expired) out.allow.emplace_back("expired");
+    if (desired.allow.no_eku) out.allow.emplace_back("no_eku");
+    if (desired.allow.ca_certificate) out.allow.emplace_back("ca_certificate");
     if (desired.certificate)
         describe_bytes(out, *desired.certificate);
     else if (desired.der)
@@ -110,9 +113,9 @@ StateSummary summarize_observed(const DesiredState& desired, const ObservedState
 // an address or a path keeps it as it is.
 std::string as_sentence(std::string text) {
     const std::string_view first_word = std::string_view(text).substr(0, text.find(' '));
-    if (std::ranges::all_of(first_word, [](char c) { return c >= 'a' && c <= 'z'; }))
+    if (!first_word.empty() && std::ranges::all_of(first_word, [](char c) { return c >= 'a' && c <= 'z'; }))
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
-    if (!text.ends_with('.')) text += '.';
+    if (!text.ends_with('.') && !text.ends_with('?')) text += '.';
     return text;
 }
 

@@ -56,6 +56,7 @@ struct ReportCertificate {
     std::optional<bool> self_signed{};
     std::vector<std::string> usage{}; // "Code Signing"; empty: all purposes, or not known
     std::string state{}; // trusted, withdrawn, distrusted; "notConfigured": ours, no longer in the settings
+    std::vector<std::string> allow{};    // the exceptions of the settings
     bool restricted = false;             // its Root entry is, or would be, limited to Code Signing
     std::vector<std::string> required{}; // stores that it must be in
     std::vector<StorePlace> stores{};    // stores that it is in

@@ -1,10 +1,12 @@
 #include "common/report/status_store.h"
 
+#include "common/base/utf.h"
 #include "common/report/codes.h"
 #include "common/report/json_text.h"
 #include "common/report/report_json.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 namespace wta {
@@ -56,25 +58,34 @@ Result<std::optional<std::string>> read_text(Registry& registry, std::string_vie
     return as_string(**value);
 }
 
-// Where the report was too large to be stored, or is garbled.
+// What the flat values tell where the report was too large to be stored, or is garbled. Which findings were
+// errors is not in them: with a compliant state none was.
 Result<std::optional<StatusReport>> read_flat_values(Registry& registry) {
-    auto time = read_text(registry, "LastCheckUtc");
-    if (!time) return std::unexpected(time.error());
-    auto codes = read_text(registry, "Reasons");
-    if (!codes) return std::unexpected(codes.error());
-    auto compliant = registry.get(status_key, "Compliant");
-    if (!compliant) return std::unexpected(compliant.error());
-    const std::optional<Timestamp> when = *time ? from_rfc3339(**time) : std::nullopt;
-    const std::optional<std::uint32_t> verdict = *compliant ? as_dword(**compliant) : std::nullopt;
-    if (!when || !verdict) return std::nullopt;
+    constexpr std::array states{ComplianceState::compliant, ComplianceState::non_compliant,
+                                ComplianceState::not_applicable, ComplianceState::unknown};
+    std::array<std::string, 4> texts;
+    constexpr std::array names{"LastCheckUtc", "Reasons", "State", "AgentVersion"};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        auto text = read_text(registry, names.at(i));
+        if (!text) return std::unexpected(text.error());
+        texts.at(i) = printable(text->value_or(""), max_status_text * 2);
+    }
+    const auto& [time, codes, state, version] = texts;
+    const std::optional<Timestamp> when = from_rfc3339(time);
+    const auto found = std::ranges::find(states, state, [](ComplianceState each) { return to_string(each); });
+    if (!when || found == states.end()) return std::nullopt;
     StatusReport report;
     report.time = *when;
-    report.in_desired_state = *verdict == 1;
-    report.state = *verdict == 1 ? ComplianceState::compliant : ComplianceState::non_compliant;
-    const std::string list = codes->value_or("");
-    for (const CodeInfo& row : all_codes())
-        if (("," + list + ",").find("," + std::string(row.name) + ",") != std::string::npos)
-            report.findings.push_back(to_report(Finding{.code = row.code}));
+    report.agent_version = version;
+    report.state = *found;
+    report.in_desired_state =
+        *found == ComplianceState::compliant || *found == ComplianceState::not_applicable;
+    for (const CodeInfo& row : all_codes()) {
+        if (("," + codes + ",").find("," + std::string(row.name) + ",") == std::string::npos) continue;
+        Finding finding{.code = row.code};
+        if (*report.in_desired_state && row.severity == Severity::error) finding.severity = Severity::warning;
+        report.findings.push_back(to_report(finding));
+    }
     return report;
 }
 

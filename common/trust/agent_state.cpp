@@ -39,6 +39,20 @@ Result<std::optional<PreviousPolicy>> read_previous(Registry& registry) {
     return std::nullopt;
 }
 
+// Whatever somebody put below our own key goes with it.
+Result<void> erase_tree(Registry& registry, const std::string& key, int depth = 0) {
+    constexpr int deepest = 64;
+    auto listing = registry.list(key);
+    if (!listing) return std::unexpected(listing.error());
+    if (!*listing) return {};
+    if (depth == deepest)
+        return fail(ErrorCode::invalid, "the keys below " + std::string(state_key) + " nest too deep");
+    for (const std::string& name : (*listing)->subkeys) {
+        WTA_TRY(erase_tree(registry, key + "\\" + name, depth + 1));
+    }
+    return registry.erase_key(key);
+}
+
 // Forged or stale names are dropped here: only keys of the fixed list can ever be removed.
 std::vector<std::string> known_keys(std::string_view text) {
     std::vector<std::string> keys;
@@ -104,17 +118,10 @@ Result<void> write_cached(Registry& registry, const Sha256& pin, const CachedCer
 }
 
 Result<void> erase_cached(Registry& registry, const Sha256& pin) {
-    return registry.erase_key(cached_path(pin));
+    return erase_tree(registry, cached_path(pin));
 }
 
-Result<void> erase_cache(Registry& registry) {
-    auto listing = registry.list(cache_key);
-    if (!listing) return std::unexpected(listing.error());
-    if (!*listing) return {};
-    for (const std::string& name : (*listing)->subkeys)
-        WTA_TRY(registry.erase_key(std::string(cache_key) + "\\" + name));
-    return registry.erase_key(cache_key);
-}
+Result<void> erase_cache(Registry& registry) { return erase_tree(registry, std::string(cache_key)); }
 
 Result<std::vector<Sha256>> list_cached(Registry& registry) {
     auto listing = registry.list(cache_key);
@@ -127,7 +134,7 @@ Result<std::vector<Sha256>> list_cached(Registry& registry) {
 }
 
 Result<void> write_previous(Registry& registry, const PreviousPolicy& previous) {
-    if (previous.value) {
+    if (previous.value && previous.value->data.size() <= max_previous_value) {
         WTA_TRY(registry.set(previous_key, policy_value_name, *previous.value));
         return registry.erase(previous_key, value_was_absent_name);
     }
@@ -141,7 +148,7 @@ Result<void> write_created_keys(Registry& registry, const std::vector<std::strin
     return registry.set(previous_key, created_keys_name, string_value(text));
 }
 
-Result<void> erase_previous(Registry& registry) { return registry.erase_key(previous_key); }
+Result<void> erase_previous(Registry& registry) { return erase_tree(registry, std::string(previous_key)); }
 
 // Never the keys right below SOFTWARE: a hive without them would not be recognised as SOFTWARE any more.
 const std::vector<std::string>& undoable_keys() {

@@ -20,6 +20,10 @@ inline constexpr std::string_view status_key = R"(WsusTrustAgent\Status)";
 inline constexpr std::string_view previous_key = R"(WsusTrustAgent\Previous)";
 inline constexpr std::string_view cache_key = R"(WsusTrustAgent\Cache)";
 
+// No policy writes a larger value: such a one is remembered as absent, and one in the state is a forgery and
+// not read.
+inline constexpr std::size_t max_previous_value = 1'024; // bytes
+
 // The policy value before we wrote it.
 struct PreviousPolicy {
     std::optional<RegistryValue> value; // nothing: it did not exist

@@ -66,7 +66,8 @@ std::string stores_text(const std::vector<const StoreEntry*>& entries) {
 
 void Assessor::assess_unpinned(const UnpinnedCertificate& unpinned) {
     assess_problems(unpinned.published, false);
-    const std::optional<Sha256> digest = unpinned.carried ? unpinned.carried : unpinned.published.other;
+    std::optional<Sha256> digest = unpinned.carried;
+    if (!digest && !unpinned.published.others.empty()) digest = unpinned.published.others.front().sha256;
     report(
         {.code = ReasonCode::not_pinned,
          .subject = describe(unpinned.origin),
@@ -103,7 +104,7 @@ void Assessor::assess_trusted(const DesiredCertificate& certificate) {
     const std::vector<StoreName> missing = missing_stores(certificate, observed_);
     const bool in_place = certificate.certificate.has_value() && missing.empty();
     assess_publication(certificate, in_place);
-    const bool disallowed = observed_.holds(StoreName::disallowed, certificate.sha256);
+    const bool disallowed = is_disallowed(certificate, observed_);
     if (disallowed)
         report({.code = ReasonCode::disallowed,
                 .subject = to_string(certificate.sha256),
@@ -136,17 +137,17 @@ void Assessor::assess_problems(const PublishedCertificate& published, bool neede
 void Assessor::assess_publication(const DesiredCertificate& certificate, bool in_place) {
     const PublishedCertificate& published = certificate.published;
     const bool at_hand = certificate.der.has_value();
-    if (published.other)
-        report({.code = ReasonCode::publication_changed,
-                .severity = at_hand ? Severity::warning : Severity::error,
-                .subject = to_string(certificate.sha256),
-                .detail =
-                    fmt::format("\"{}\" publishes sha256 {}, not the pinned {}.", printable(published.source),
-                                to_string(*published.other), to_string(certificate.sha256)),
-                .expected = to_string(certificate.sha256),
-                .actual = to_string(*published.other)});
+    for (const OtherPublication& other : published.others)
+        report(
+            {.code = ReasonCode::publication_changed,
+             .severity = in_place ? Severity::warning : Severity::error,
+             .subject = to_string(certificate.sha256),
+             .detail = fmt::format("\"{}\" publishes sha256 {}, not the pinned {}.", printable(other.source),
+                                   to_string(other.sha256), to_string(certificate.sha256)),
+             .expected = to_string(certificate.sha256),
+             .actual = to_string(other.sha256)});
     assess_problems(published, !at_hand);
-    const bool failed = published.asked && !published.der && !published.unchanged && !published.other;
+    const bool failed = published.asked && !published.der && !published.unchanged && published.others.empty();
     if (failed && certificate.from_cache && !in_place)
         report({.code = ReasonCode::cached_copy_used, .subject = to_string(certificate.sha256)});
     else if (failed && std::ranges::none_of(published.problems, is_refused_input))
@@ -256,12 +257,19 @@ void Assessor::assess_unwanted(const DesiredCertificate& certificate) {
 void Assessor::assess_distrusted(const DesiredCertificate& certificate) {
     if (observed_.holds(StoreName::disallowed, certificate.sha256)) return;
     assess_problems(certificate.published, false);
-    if (certificate.published.other)
+    for (const OtherPublication& other : certificate.published.others)
         report({.code = ReasonCode::publication_changed,
                 .severity = Severity::warning,
                 .subject = to_string(certificate.sha256),
+                .detail = fmt::format("\"{}\" publishes sha256 {}, not the distrusted one.",
+                                      printable(other.source), to_string(other.sha256)),
                 .expected = to_string(certificate.sha256),
-                .actual = to_string(*certificate.published.other)});
+                .actual = to_string(other.sha256)});
+    for (const Reason& reason : certificate.admission.refusals)
+        report({.code = reason.code,
+                .severity = Severity::warning,
+                .subject = to_string(certificate.sha256),
+                .detail = reason.message});
     report({.code = certificate.der ? ReasonCode::not_in_disallowed : ReasonCode::distrust_incomplete,
             .subject = to_string(certificate.sha256),
             .expected = "in Disallowed",
@@ -322,10 +330,15 @@ bool not_applicable(const DesiredState& desired, const ObservedState& observed) 
     return desired.only_with_wsus && !observed.intranet_update_service;
 }
 
+bool is_disallowed(const DesiredCertificate& desired, const ObservedState& observed) {
+    if (observed.holds(StoreName::disallowed, desired.sha256)) return true;
+    return desired.der && observed.named(StoreName::disallowed, thumbprint_of(*desired.der));
+}
+
 std::vector<StoreName> missing_stores(const DesiredCertificate& desired, const ObservedState& observed) {
     std::vector<StoreName> missing;
     for (const StoreName store : desired.required_stores())
-        if (!observed.holds(store, desired.sha256)) missing.push_back(store);
+        if (!observed.in_place(store, desired.sha256)) missing.push_back(store);
     return missing;
 }
 

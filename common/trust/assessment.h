@@ -31,6 +31,9 @@ inline constexpr std::chrono::days expires_soon_period{90};
 // No intranet update service, and the settings want nothing placed then.
 [[nodiscard]] bool not_applicable(const DesiredState& desired, const ObservedState& observed);
 
+// Disallowed wins, in any location; an entry under its thumbprint counts even when it cannot be read.
+[[nodiscard]] bool is_disallowed(const DesiredCertificate& desired, const ObservedState& observed);
+
 // The required stores that hold no copy of it, in any location.
 [[nodiscard]] std::vector<StoreName> missing_stores(const DesiredCertificate& desired,
                                                     const ObservedState& observed);

@@ -18,6 +18,15 @@ void admit_and_place(DesiredCertificate& desired, const CertificateSettings& set
     desired.certificate = std::move(*certificate);
 }
 
+// The bad one may be anything, but only a certificate can be put into Disallowed.
+void require_a_certificate(DesiredCertificate& desired) {
+    const Result<Certificate> certificate = parse_certificate(*desired.der);
+    if (certificate) return;
+    desired.admission.refusals.push_back(
+        {certificate.error().reason.value_or(ReasonCode::not_a_certificate), certificate.error().message});
+    desired.der.reset();
+}
+
 DesiredCertificate decide_one(const CertificateSettings& settings, const Obtained& obtained, Timestamp now) {
     DesiredCertificate desired{.sha256 = *settings.sha256,
                                .state = settings.state,
@@ -27,8 +36,11 @@ DesiredCertificate decide_one(const CertificateSettings& settings, const Obtaine
                                .placement = {},
                                .from_cache = obtained.from_cache,
                                .published = obtained.published,
+                               .allow = settings.allow,
                                .note = settings.note};
-    if (desired.der && desired.state == CertificateState::trusted) admit_and_place(desired, settings, now);
+    if (!desired.der) return desired;
+    if (desired.state == CertificateState::trusted) admit_and_place(desired, settings, now);
+    if (desired.state == CertificateState::distrusted) require_a_certificate(desired);
     return desired;
 }
 

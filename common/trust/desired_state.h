@@ -28,10 +28,11 @@ struct DesiredCertificate {
     CertificateState state{};
     std::optional<Bytes> der;
     std::optional<Certificate> certificate; // trusted ones that parse
-    Admission admission;                    // trusted ones with bytes
-    std::optional<Placement> placement;     // with `certificate`
+    Admission admission;                // trusted ones with bytes; distrusted ones: why the bytes are none
+    std::optional<Placement> placement; // with `certificate`
     bool from_cache = false;
     PublishedCertificate published;
+    Exceptions allow; // as the settings say
     std::string note;
 
     // The stores that it must be in; empty when that is not known yet.

@@ -13,13 +13,13 @@ bool same_thumbprint(std::string_view key_name, const Thumbprint& thumbprint) {
     return named && *named == thumbprint;
 }
 
-// A certificate counts only under its own thumbprint; elsewhere Windows does not find it.
+// What Windows does not load is no certificate.
 StoreEntry read_entry(StoreName store, Location location, const std::string& name,
                       const std::optional<RegistryValue>& blob) {
     StoreEntry entry{.store = store, .location = location, .key_name = name, .stored = {}, .sha256 = {}};
     if (!blob || blob->type != reg_binary) return entry;
     Result<StoredCertificate> stored = decode_blob(blob->data);
-    if (!stored || !same_thumbprint(name, thumbprint_of(stored->der()))) return entry;
+    if (!stored || !loads_under(name, *stored)) return entry;
     entry.sha256 = sha256_of(stored->der());
     entry.stored = std::move(*stored);
     return entry;
@@ -57,10 +57,24 @@ std::vector<const StoreEntry*> ObservedState::find(StoreName store, const Sha256
     return found;
 }
 
+bool ObservedState::in_place(StoreName store, const Sha256& certificate) const {
+    return std::ranges::any_of(find(store, certificate), [](const StoreEntry* entry) {
+        return stands_under(thumbprint_of(entry->stored->der()), *entry->stored) &&
+               same_thumbprint(entry->key_name, thumbprint_of(entry->stored->der()));
+    });
+}
+
 bool ObservedState::damaged(StoreName store, const Thumbprint& thumbprint) const {
     return std::ranges::any_of(entries, [&](const StoreEntry& entry) {
-        return entry.store == store && entry.machine() && !entry.stored &&
+        const bool whole = entry.stored && thumbprint_of(entry.stored->der()) == thumbprint;
+        return entry.store == store && entry.machine() && !whole &&
                same_thumbprint(entry.key_name, thumbprint);
+    });
+}
+
+bool ObservedState::named(StoreName store, const Thumbprint& thumbprint) const {
+    return std::ranges::any_of(entries, [&](const StoreEntry& entry) {
+        return entry.store == store && same_thumbprint(entry.key_name, thumbprint);
     });
 }
 
@@ -68,6 +82,12 @@ std::optional<Bytes> ObservedState::bytes_of(const Sha256& certificate) const {
     const auto found = std::ranges::find(entries, std::optional(certificate), &StoreEntry::sha256);
     if (found == entries.end()) return std::nullopt;
     return to_bytes(found->stored->der());
+}
+
+Result<std::string> read_machine_guid(Registry& registry) {
+    auto guid = registry.get(cryptography_key, "MachineGuid");
+    if (!guid) return std::unexpected(guid.error());
+    return *guid ? as_string(**guid).value_or("") : std::string();
 }
 
 Result<ObservedState> observe(Registry& registry) {
@@ -81,9 +101,9 @@ Result<ObservedState> observe(Registry& registry) {
     auto service = observe_update_service(registry);
     if (!service) return within_context("read the update service", service.error());
     observed.intranet_update_service = *service;
-    auto guid = registry.get(cryptography_key, "MachineGuid");
+    auto guid = read_machine_guid(registry);
     if (!guid) return within_context("read MachineGuid", guid.error());
-    if (*guid) observed.machine_guid = as_string(**guid).value_or("");
+    observed.machine_guid = std::move(*guid);
     return observed;
 }
 

@@ -22,10 +22,9 @@ inline constexpr std::string_view policy_value_name = "AcceptTrustedPublisherCer
 struct StoreEntry {
     StoreName store{};
     Location location{};
-    std::string key_name; // as stored: the thumbprint, or whatever somebody wrote there
-    std::optional<StoredCertificate>
-        stored;                   // nothing: no certificate to Windows (undecodable, or under a wrong key)
-    std::optional<Sha256> sha256; // of the certificate in `stored`
+    std::string key_name;                    // as stored: the thumbprint, or whatever somebody wrote there
+    std::optional<StoredCertificate> stored; // nothing: Windows loads no certificate from it
+    std::optional<Sha256> sha256;            // of the certificate in `stored`
 
     [[nodiscard]] bool machine() const { return location == Location::machine; }
     [[nodiscard]] bool ours() const { return machine() && stored && stored->ours(); }
@@ -39,13 +38,17 @@ struct ObservedState {
     std::string machine_guid;              // empty: there is none
     std::map<Sha256, ChainVerdict> chains; // of CA-issued certificates; filled by who can ask the endpoint
 
-    // Readable entries of that certificate, in every location.
+    // Entries that Windows loads that certificate from, in every location, whatever they are named.
     [[nodiscard]] std::vector<const StoreEntry*> find(StoreName store, const Sha256& certificate) const;
     [[nodiscard]] bool holds(StoreName store, const Sha256& certificate) const {
         return !find(store, certificate).empty();
     }
-    // An entry of our own location under that thumbprint that is no certificate.
+    // A readable entry under the certificate's own thumbprint, in any location.
+    [[nodiscard]] bool in_place(StoreName store, const Sha256& certificate) const;
+    // An entry of our own location under that thumbprint that is not the certificate of that thumbprint.
     [[nodiscard]] bool damaged(StoreName store, const Thumbprint& thumbprint) const;
+    // Any entry under that thumbprint, readable or not, in any location.
+    [[nodiscard]] bool named(StoreName store, const Thumbprint& thumbprint) const;
     // The bytes of a certificate from any store.
     [[nodiscard]] std::optional<Bytes> bytes_of(const Sha256& certificate) const;
     bool operator==(const ObservedState&) const = default;
@@ -53,6 +56,9 @@ struct ObservedState {
 
 // The one reader of certificate stores and policy, for every endpoint. Errors: those of the registry.
 [[nodiscard]] Result<ObservedState> observe(Registry& registry);
+
+// Identifies the installation of Windows; empty when there is none.
+[[nodiscard]] Result<std::string> read_machine_guid(Registry& registry);
 
 // The certificates that chains are judged with; `also_distrusted` is what the settings call distrusted.
 [[nodiscard]] ChainStores chain_stores(const ObservedState& observed,

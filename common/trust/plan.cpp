@@ -26,13 +26,12 @@ void plan_removal(const DesiredCertificate& desired, const ObservedState& observ
         for (const StoreEntry* entry : observed.find(store, desired.sha256))
             if (entry->machine())
                 plan.changes.emplace_back(
-                    RemoveCertificate{store, desired.sha256, thumbprint_of(entry->stored->der())});
+                    RemoveCertificate{store, desired.sha256, *thumbprint_from_hex(entry->key_name)});
 }
 
 void plan_addition(const DesiredCertificate& desired, const ObservedState& observed, Plan& plan) {
     const bool placeable = desired.state == CertificateState::trusted && desired.certificate &&
-                           desired.admission.admitted() &&
-                           !observed.holds(StoreName::disallowed, desired.sha256);
+                           desired.admission.admitted() && !is_disallowed(desired, observed);
     if (!placeable) return;
     for (const StoreName store : missing_stores(desired, observed)) {
         const bool limit = store == StoreName::root && desired.placement->limit_root_to_code_signing;
@@ -63,7 +62,7 @@ UndoPlan plan_undo(const ObservedState& observed, const AgentState& state) {
         if (!entry.ours()) continue;
         if (std::ranges::find(trusting_stores, entry.store) != trusting_stores.end())
             undo.plan.changes.emplace_back(
-                RemoveCertificate{entry.store, *entry.sha256, thumbprint_of(entry.stored->der())});
+                RemoveCertificate{entry.store, *entry.sha256, *thumbprint_from_hex(entry.key_name)});
         else if (entry.store == StoreName::disallowed)
             undo.findings.push_back({.code = ReasonCode::not_undone, .subject = to_string(*entry.sha256)});
     }

@@ -24,7 +24,7 @@ struct AddCertificate {
 struct RemoveCertificate {
     StoreName store{};
     Sha256 sha256;
-    Thumbprint thumbprint;
+    Thumbprint thumbprint; // that names the entry; not always the certificate's own
     bool operator==(const RemoveCertificate&) const = default;
 };
 

@@ -11,8 +11,12 @@ std::string entry_key(StoreName store, const Thumbprint& thumbprint) {
     return certificates_key(store, Location::machine) + "\\" + to_string(thumbprint);
 }
 
-bool is_certificate(const std::optional<RegistryValue>& value) {
-    return value && value->type == reg_binary && decode_blob(value->data).has_value();
+// Under another thumbprint than its own, or with a wrong SHA-1 property, it is no entry that anybody would
+// miss.
+bool is_certificate(const std::optional<RegistryValue>& value, const Thumbprint& thumbprint) {
+    if (!value || value->type != reg_binary) return false;
+    const auto stored = decode_blob(value->data);
+    return stored && stands_under(thumbprint, *stored);
 }
 
 } // namespace
@@ -22,7 +26,7 @@ Result<void> RegistryStoreWriter::add(StoreName store, const StoredCertificate& 
     const std::string key = entry_key(store, thumbprint);
     const auto present = registry_.get(key, blob_name);
     if (!present) return std::unexpected(present.error());
-    if (is_certificate(*present)) {
+    if (is_certificate(*present, thumbprint)) {
         return fail(ErrorCode::busy, "store " + std::string(to_string(store)) + " already has an entry " +
                                          to_string(thumbprint) + "; it is left as it is");
     }

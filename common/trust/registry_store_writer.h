@@ -13,7 +13,7 @@ public:
     // `registry` must outlive the writer.
     explicit RegistryStoreWriter(Registry& registry) : registry_(registry) {}
 
-    // Any entry that decodes is left alone, also one whose certificate belongs under another thumbprint.
+    // An entry whose certificate belongs under another thumbprint is no certificate here and is overwritten.
     Result<void> add(StoreName store, const StoredCertificate& entry) override;
 
     // Removes the entry's key with all its values; where a sub-key stands in the way, the value that makes it

@@ -30,9 +30,9 @@ TEST_CASE("a hive file, a volume and its config folder all lead to the hive, wha
     const fs::path folder = scratch.path() / GENERATE("Windows/System32/config", "WINDOWS/system32/CONFIG");
     const fs::path hive = folder / GENERATE("SOFTWARE", "software");
     write_bytes(hive, sample_hive());
-    CHECK(find_software_hive(scratch.path()).value() == hive);
-    CHECK(find_software_hive(folder).value() == hive);
-    CHECK(find_software_hive(hive).value() == hive);
+    CHECK(locate_image(scratch.path()).value().real == hive);
+    CHECK(locate_image(folder).value().real == hive);
+    CHECK(locate_image(hive).value().real == hive);
     CHECK(open_image(scratch.path(), Use::look).value()->description() ==
           EndpointDescription{EndpointKind::image, hive.string()});
 }
@@ -47,7 +47,7 @@ TEST_CASE("symbolic links are resolved: the real file is replaced and the link s
     const SampleImage image;
     const fs::path link = image.folder / "link";
     fs::create_symlink("SOFTWARE", link);
-    CHECK(find_software_hive(link).value() == image.hive);
+    CHECK(locate_image(link).value().real == image.hive);
     REQUIRE(repair_sample(link));
     CHECK(fs::is_symlink(link));
     CHECK(image.open()->registry().get(update_key, "AcceptTrustedPublisherCerts").value() == dword_value(1));
@@ -74,7 +74,7 @@ TEST_CASE("two spellings of a folder, none of them Windows' own, are not guessed
     fs::create_directories(scratch.path() / "windows");
     check_refused(scratch.path(), ReasonCode::image_not_found, "there are both");
     write_bytes(scratch.path() / "Windows/System32/config/SOFTWARE", sample_hive());
-    CHECK(find_software_hive(scratch.path()).value() == scratch.path() / "Windows/System32/config/SOFTWARE");
+    CHECK(locate_image(scratch.path()).value().real == scratch.path() / "Windows/System32/config/SOFTWARE");
 }
 
 TEST_CASE("a pipe, a socket or a device is refused at once") {

@@ -56,6 +56,11 @@ def test_settings_that_are_named_and_missing_exit_3(machine):
         assert (run.exit, run.codes()) == (3, ["settings_not_found"])
 
 
+def test_an_empty_settings_path_is_a_missing_file_and_one_document(machine):
+    run = machine.report("--config", "", "check")
+    assert (run.exit, run.codes()) == (3, ["settings_not_found"])
+
+
 def test_every_mistake_in_the_settings_is_named_with_its_place(machine):
     machine.settings.write_text("mode: enforced\ncertificates:\n  - sorce: x\nfetch:\n  timeout: 30\n")
     machine.settings.chmod(0o600)
@@ -107,6 +112,25 @@ def test_config_validate_says_yes(machine, certificates):
 def test_status_before_any_run_is_never_run(machine):
     run = machine.report("status")
     assert (run.exit, run.codes()) == (1, ["never_run"])
+
+
+def test_status_after_an_undo_is_not_compliant(machine, certificates):
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0
+    assert machine.report("status").exit == 0
+    assert "Stored report of" in machine.run("status").out
+    assert machine.undo().exit == 0
+    run = machine.report("status")
+    assert (run.exit, run.codes("error")) == (1, ["undone"])
+
+
+def test_status_of_a_report_that_was_too_large_to_store(machine, certificates):
+    several = [certificates.self_signed(f"many{i}", subject=f"/CN=Signing certificate {i}") for i in range(9)]
+    machine.configure(*[carried(der) for der in several])
+    repaired = machine.repair()
+    assert (repaired.exit, repaired.codes("info")) == (0, ["no_intranet_update_service", "report_not_stored"])
+    status = machine.report("status")
+    assert (status.exit, status.report["state"]) == (0, "Compliant")
 
 
 def test_audit_exits_like_check_and_writes_nothing(machine, certificates):

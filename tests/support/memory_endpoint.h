@@ -18,6 +18,9 @@ public:
     [[nodiscard]] EndpointDescription description() const override { return description_; }
     [[nodiscard]] Registry& registry() override { return gate_; }
     [[nodiscard]] StoreWriter& store_writer() override { return writer_; }
+    [[nodiscard]] Registry* history() override {
+        return description_.kind == EndpointKind::live ? &memory_ : nullptr;
+    }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override {
         return judge_chain(leaf, stores, now);

@@ -33,6 +33,7 @@ ReportCertificate certificate() {
     out.self_signed = true;
     out.usage = {"Code Signing"};
     out.state = "trusted";
+    out.allow = {"expired"};
     out.required = {"Root", "TrustedPublisher"};
     out.note = "CHG0012345, approved by \"Zoë\"";
     return out;

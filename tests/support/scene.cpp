@@ -55,13 +55,14 @@ CycleRequest Scene::request(CycleKind how, std::string command) const {
 }
 
 StatusReport Scene::run(CycleKind how) {
-    MemoryEndpoint endpoint(registry, {kind, "memory"});
+    const bool changes = how == CycleKind::repair && settings.mode.value == Mode::enforce;
+    MemoryEndpoint endpoint(registry, {kind, "memory"}, changes ? Use::change : Use::look);
     return run_cycle(request(how, how == CycleKind::check ? "check" : "repair"), settings, endpoint,
                      transport);
 }
 
 StatusReport Scene::undo(CycleKind how) {
-    MemoryEndpoint endpoint(registry, {kind, "memory"});
+    MemoryEndpoint endpoint(registry, {kind, "memory"}, how == CycleKind::repair ? Use::change : Use::look);
     return run_undo(request(how, "undo"), endpoint);
 }
 

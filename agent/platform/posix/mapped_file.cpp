@@ -55,20 +55,20 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& file, std::uint
     if (identity.size == 0) return MappedFile({}, identity);
     void* const address = ::mmap(nullptr, identity.size, PROT_READ, MAP_SHARED, fd.get(), 0);
     if (address == MAP_FAILED) return os_failure("map " + quoted(file), errno); // NOLINT: the macro casts
-    return MappedFile({static_cast<const std::byte*>(address), identity.size}, identity);
+    return MappedFile({static_cast<std::byte*>(address), identity.size}, identity);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})), identity_(other.identity_) {}
+    : mapping_(std::exchange(other.mapping_, {})), identity_(other.identity_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
+    std::swap(mapping_, other.mapping_);
     std::swap(identity_, other.identity_);
     return *this;
 }
 
 MappedFile::~MappedFile() {
-    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+    if (!mapping_.empty()) ::munmap(mapping_.data(), mapping_.size());
 }
 
 } // namespace wta::platform

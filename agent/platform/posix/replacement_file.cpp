@@ -120,7 +120,8 @@ Result<void> copy_attributes(int from, int to) {
     names.insert(names.end(), present->begin(), present->end());
     names.insert(names.end(), unlisted_attributes.begin(), unlisted_attributes.end());
     std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
+    const auto repeated = std::ranges::unique(names);
+    names.erase(repeated.begin(), repeated.end());
     for (const std::string& name : names) WTA_TRY(copy_attribute(from, to, name));
     return {};
 }

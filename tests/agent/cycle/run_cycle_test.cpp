@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 using namespace wta;
 using test::changes;
@@ -620,20 +621,27 @@ TEST_CASE("a commit that fails exits 8 and reports nothing as done") {
 }
 
 TEST_CASE("whatever call of the registry fails, the report is true and the next run finishes the work") {
+    const EndpointKind kind = GENERATE(EndpointKind::image, EndpointKind::live);
     for (int n = 1; n < 400; ++n) {
         Scene scene;
+        scene.kind = kind;
         scene.pin(wsus());
         scene.publish(wsus());
         scene.registry.fail_call(n, {.code = ErrorCode::io, .message = "told to fail"});
         const StatusReport report = scene.repair();
-        INFO("call " << n);
-        const bool placed =
-            scene.holds(StoreName::root, wsus()) && scene.holds(StoreName::trusted_publisher, wsus());
-        if (exit_code(report) == 0) CHECK(placed);
-        if (changes(report).find("done") != std::string::npos) CHECK(placed);
+        INFO("call " << n << ": " << changes(report) << " / " << codes(report));
+        for (const ReportChange& change : report.changes) {
+            const bool made = change.outcome == Outcome::done;
+            if (change.store == "Root") CHECK(made == scene.holds(StoreName::root, wsus()));
+            if (change.store == "TrustedPublisher")
+                CHECK(made == scene.holds(StoreName::trusted_publisher, wsus()));
+        }
+        if (exit_code(report) == 0) CHECK(scene.holds(StoreName::root, wsus()));
+        const bool beyond = report.findings.empty() || codes(report).empty();
         CHECK(exit_code(scene.repair()) == 0);
         CHECK(scene.holds(StoreName::root, wsus()));
-        if (exit_code(report) == 0) return; // the failing call was beyond the run
+        CHECK(scene.entry(StoreName::root, wsus())->ours());
+        if (beyond) return; // the failing call was beyond the run
     }
     FAIL("the run never ended without the failure");
 }
@@ -671,4 +679,130 @@ TEST_CASE("a live machine remembers when it looked, and asks again when refresh 
     CHECK(exit_code(scene.check()) == 0);
     REQUIRE(scene.transport.requests().size() == 1);
     CHECK(scene.transport.requests()[0].etag == "\"tag\"");
+}
+
+TEST_CASE("threats 24, 25: keys and values that somebody put below the agent's own do not keep undo or "
+          "repair from working") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.repair());
+    const std::string cache(cache_key);
+    const std::string previous(previous_key);
+    for (const std::string& key :
+         {previous + "\\x", cache + "\\" + to_string(sha256_of(wsus())) + "\\y", cache + "\\notahash\\z",
+          cache + "\\" + std::string(64, 'a') + "\\deep\\deeper"})
+        REQUIRE(scene.registry.set(key, "v", dword_value(1)));
+    REQUIRE(scene.registry.set(previous_key, policy_value_name, binary_value(Bytes(16'200))));
+    scene.put_policy_value(dword_value(0));
+    CHECK(exit_code(scene.repair()) == 0);
+    REQUIRE(scene.registry.set(previous_key, policy_value_name, binary_value(Bytes(16'200))));
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("undo forgets what it remembered even when there is nothing left to take back") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.put(StoreName::root, wsus());
+    scene.put(StoreName::trusted_publisher, wsus());
+    scene.put_policy_value(dword_value(0));
+    CHECK(exit_code(scene.repair()) == 0);
+    scene.put_policy_value(dword_value(0)); // an administrator
+    CHECK(exit_code(scene.undo()) == 0);
+    scene.put_policy_value(dword_value(1)); // and again, the other way
+    const StatusReport second = scene.undo();
+    CHECK(second.changes.empty());
+    CHECK(as_dword(*scene.observed().policy_value) == 1U);
+}
+
+TEST_CASE("undo lists only the keys that it removed") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.repair());
+    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
+    scene.put(StoreName::trusted_publisher, bystander);
+    for (const ReportChange& change : scene.undo().changes) {
+        if (change.action != "removeKey") continue;
+        CHECK_FALSE(scene.registry.list(change.store)->has_value());
+    }
+    CHECK(scene.holds(StoreName::trusted_publisher, bystander));
+}
+
+TEST_CASE("an entry that is another certificate under the pinned one's key is written anew") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    const std::string key =
+        certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    REQUIRE(scene.registry.set(key, "Blob", binary_value(encode_blob(marked_entry(ca().der, false)))));
+    CHECK(has(scene.check(), "entry_damaged", Severity::error));
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("an unreadable entry in Disallowed under the certificate's key still wins") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    const std::string key =
+        certificates_key(StoreName::disallowed, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    REQUIRE(scene.registry.set(key, "Blob", binary_value(as_byte_view("?"))));
+    CHECK(has(scene.repair(), "disallowed", Severity::error));
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("bytes that are no certificate are not put into Disallowed") {
+    const Bytes junk = to_bytes(as_byte_view("this is no certificate"));
+    Scene scene;
+    CertificateSettings& entry = scene.pin(junk);
+    entry.state = CertificateState::distrusted;
+    entry.der = junk;
+    scene.put_policy_value(dword_value(1));
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "distrust_incomplete", Severity::warning));
+    CHECK(scene.observed().entries.empty());
+}
+
+TEST_CASE("a swapped first source is named as itself when the second one helps") {
+    Scene scene;
+    CertificateSettings& entry = scene.pin(wsus());
+    entry.sources = {"https://evil.example.com/x", Scene::source_of(wsus())};
+    scene.publish(wsus());
+    scene.transport.publish("https://evil.example.com/x", ca().der);
+    const StatusReport report = scene.repair();
+    const auto finding = std::ranges::find(report.findings, "publication_changed", &ReportFinding::code);
+    REQUIRE(finding != report.findings.end());
+    CHECK(finding->severity == Severity::warning);
+    CHECK(finding->message.find("evil.example.com") != std::string::npos);
+    CHECK(exit_code(report) == 0);
+}
+
+TEST_CASE(
+    "a distrusted certificate that hides under another name, where Windows still loads it, is removed") {
+    StoredCertificate hidden;
+    const Thumbprint bogus{};
+    hidden.elements = {{3, to_bytes(bogus.bytes)}, {0x20, wsus()}};
+    const std::string key = certificates_key(StoreName::root, Location::machine) + "\\" + to_string(bogus);
+    Scene scene;
+    REQUIRE(scene.registry.set(key, "Blob", binary_value(encode_blob(hidden))));
+    scene.pin(wsus()).state = CertificateState::distrusted;
+    CHECK(has(scene.check(), "distrusted_present", Severity::error));
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK_FALSE(scene.registry.list(key)->has_value());
+    CHECK(scene.holds(StoreName::disallowed, wsus()));
+}
+
+TEST_CASE("a certificate under another name is not in place: it is added under its own") {
+    StoredCertificate hidden;
+    const Thumbprint bogus{};
+    hidden.elements = {{3, to_bytes(bogus.bytes)}, {0x20, wsus()}};
+    Scene scene;
+    scene.pin(wsus());
+    REQUIRE(scene.registry.set(certificates_key(StoreName::root, Location::machine) + "\\" + to_string(bogus),
+                               "Blob", binary_value(encode_blob(hidden))));
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.entry(StoreName::trusted_publisher, wsus()));
+    CHECK(scene.observed().in_place(StoreName::root, sha256_of(wsus())));
 }

@@ -209,7 +209,6 @@ TEST_CASE("validity ends with its last second, and only expired can be allowed")
     CHECK(refusals(der, {}, reference_time).empty());
     const Timestamp after = reference_time + std::chrono::seconds{1};
     CHECK(refusals(der, {}, after) == Codes{ReasonCode::expired});
-    CHECK(judged(der, {}, after).refused_only_as_expired());
     CHECK(refusals(der, {.no_eku = true, .ca_certificate = true}, after) == Codes{ReasonCode::expired});
     CHECK(refusals(der, {.expired = true}, after).empty());
 }
@@ -220,14 +219,6 @@ TEST_CASE("validity begins up to 24 hours early, because clocks differ") {
     const Timestamp before = reference_time - std::chrono::hours{24} - std::chrono::seconds{1};
     CHECK(refusals(der, {}, before) == Codes{ReasonCode::not_yet_valid});
     CHECK(refusals(der, {.expired = true}, before) == Codes{ReasonCode::not_yet_valid});
-    CHECK_FALSE(judged(der, {}, before).refused_only_as_expired());
-}
-
-TEST_CASE("nothing else may be refused when it is refused only as expired") {
-    CHECK_FALSE(judged(self_signed()).refused_only_as_expired());
-    const Timestamp late = reference_time + std::chrono::days{10'000};
-    CHECK_FALSE(judged(self_signed({.ca = true}), {}, late).refused_only_as_expired());
-    CHECK(judged(self_signed(), {}, late).refused_only_as_expired());
 }
 
 TEST_CASE("a validity that ends before it begins is refused at every time") {

@@ -131,3 +131,23 @@ TEST_CASE("a usage property without Code Signing excludes it, also when it is em
     CHECK_FALSE(with(9, bytes({0x30, 0x05})).usage_oids());
     CHECK(with(9, {}).has_usage_property());
 }
+
+TEST_CASE("Windows loads an entry by its SHA-1 property, and by the certificate only without one") {
+    const Bytes der = to_bytes(as_byte_view("a certificate"));
+    const Thumbprint own = thumbprint_of(der);
+    const Thumbprint zero{};
+    const auto with = [&der](std::optional<Thumbprint> property) {
+        StoredCertificate stored;
+        if (property) stored.elements.push_back({3, to_bytes(property->bytes)});
+        stored.elements.push_back({0x20, der});
+        return stored;
+    };
+    CHECK(loads_under(to_string(own), with(std::nullopt)));
+    CHECK(loads_under(to_string(own), with(own)));
+    CHECK_FALSE(loads_under(to_string(own), with(zero)));
+    CHECK(loads_under(to_string(zero), with(zero)));
+    CHECK_FALSE(loads_under(to_string(zero), with(std::nullopt)));
+    CHECK_FALSE(loads_under("not a thumbprint", with(own)));
+    CHECK(stands_under(own, with(own)));
+    CHECK_FALSE(stands_under(zero, with(zero)));
+}

@@ -39,7 +39,8 @@ TEST_CASE("only bytes that hash to the pin are handed out") {
     publication.receive(0, body(other()));
     CHECK(publication.next().empty());
     CHECK_FALSE(publication.result()[0].der);
-    CHECK(publication.result()[0].other == sha256_of(other()));
+    CHECK(publication.result()[0].others ==
+          std::vector<OtherPublication>{{"https://a/x", sha256_of(other())}});
 }
 
 TEST_CASE("a pinned certificate published as PEM is handed out as DER") {
@@ -64,7 +65,6 @@ TEST_CASE("the next source is asked when one fails, and the problem is kept") {
     CHECK(publication.next().empty());
     const PublishedCertificate& result = publication.result()[0];
     CHECK(result.der == pinned());
-    CHECK(result.source == "https://b/x");
     REQUIRE(result.problems.size() == 1);
     CHECK(result.problems[0].reason.code == ReasonCode::timed_out);
 }
@@ -76,7 +76,8 @@ TEST_CASE("a source that swaps the certificate does not keep the next one from h
     REQUIRE(publication.next().size() == 1);
     publication.receive(0, body(pinned()));
     CHECK(publication.result()[0].der == pinned());
-    CHECK(publication.result()[0].other == sha256_of(other()));
+    CHECK(publication.result()[0].others ==
+          std::vector<OtherPublication>{{"https://a/x", sha256_of(other())}});
 }
 
 TEST_CASE("what is no certificate is a problem with its own reason") {
@@ -94,7 +95,8 @@ TEST_CASE("without a pin only the digest is told") {
     publication.receive(0, body(pinned()));
     CHECK(publication.next().empty());
     CHECK_FALSE(publication.result()[0].der);
-    CHECK(publication.result()[0].other == sha256_of(pinned()));
+    CHECK(publication.result()[0].others ==
+          std::vector<OtherPublication>{{"https://a/x", sha256_of(pinned())}});
 }
 
 TEST_CASE("an entity tag is sent and 'not modified' settles the certificate") {
@@ -126,5 +128,16 @@ TEST_CASE("what need not be asked is not asked, and certificates are asked side 
 TEST_CASE("an answer that nobody waits for is ignored") {
     PinnedPublication publication({{.pin = sha256_of(pinned()), .sources = {"https://a/x"}}});
     publication.receive(0, body(other()));
-    CHECK_FALSE(publication.result()[0].other);
+    CHECK(publication.result()[0].others.empty());
+}
+
+TEST_CASE("'not modified' to a request without a condition says nothing about the certificate") {
+    PinnedPublication publication({{.pin = sha256_of(pinned()), .sources = {"https://a/x"}}});
+    REQUIRE(publication.next().size() == 1);
+    FetchResponse same;
+    same.not_modified = true;
+    publication.receive(0, same);
+    CHECK_FALSE(publication.result()[0].unchanged);
+    REQUIRE(publication.result()[0].problems.size() == 1);
+    CHECK(publication.result()[0].problems[0].reason.code == ReasonCode::http_malformed);
 }

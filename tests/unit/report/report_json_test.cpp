@@ -59,3 +59,17 @@ TEST_CASE("threat 30: no text of a stranger breaks the document") {
     static_cast<void>(boost::json::parse(text, error));
     CHECK_FALSE(error);
 }
+
+TEST_CASE("a forged stored report cannot write to a terminal") {
+    StatusReport forged = test::sample_report();
+    forged.findings[0].message = "\x1b[2J\x1b]0;owned\x07\r\n\u202e";
+    forged.endpoint_name = "\x1b[31m";
+    forged.certificates[0].subject = "a\nb";
+    const auto read = report_from_json(boost::json::serialize(to_json(forged)));
+    REQUIRE(read);
+    for (const std::string& text :
+         {read->findings[0].message, read->endpoint_name, read->certificates[0].subject}) {
+        CHECK(text.find_first_of("\x1b\x07\r\n") == std::string::npos);
+        CHECK(text.find("\u202e") == std::string::npos);
+    }
+}

@@ -52,4 +52,9 @@ TEST_CASE("one line says the state and each reason once") {
     report.findings.push_back(report.findings[0]);
     CHECK(to_line(report) == "NonCompliant: not_in_trusted_publisher, policy_wrong_type, tls_host_mismatch");
     CHECK(to_line(test::compliant_report()) == "Compliant: no findings");
+    StatusReport undone = test::compliant_report();
+    undone.command = "undo";
+    CHECK(to_line(undone) == "Undone: no findings");
+    undone.in_desired_state = false;
+    CHECK(to_line(undone) == "NotUndone: no findings");
 }

@@ -97,3 +97,19 @@ TEST_CASE("a clone has no status and no times, but keeps what undo needs") {
     }
     CHECK(read_agent_state(registry, {"guid-1", ""})->last_look == when); // an image does not know its name
 }
+
+TEST_CASE("flat values of a compliant or not applicable run read back as that") {
+    for (const ComplianceState state : {ComplianceState::compliant, ComplianceState::not_applicable}) {
+        StatusReport report = test::compliant_report();
+        report.state = state;
+        report.findings = {to_report({.code = ReasonCode::expired, .severity = Severity::warning})};
+        test::MemoryRegistry registry;
+        CHECK_FALSE(write(registry, report, 10));
+        const auto read = read_status(registry, here);
+        REQUIRE(read);
+        REQUIRE(*read);
+        CHECK((*read)->state == state);
+        CHECK(exit_code(**read) == 0);
+        CHECK((*read)->findings.size() == 1);
+    }
+}
