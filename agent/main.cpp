@@ -2,7 +2,9 @@
 
 #include "agent/commands/commands.h"
 #include "agent/commands/output.h"
+#include "agent/platform/platform.h"
 #include "agent/transport/within.h"
+#include "common/base/utf.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -42,12 +44,13 @@ int print_usage(const ParsedOptions& parsed) {
     Options options;
     options.json = parsed.json;
     if (!parsed.json) {
-        std::fprintf(stderr, "wsus-trust-agent: %s\nRun 'wsus-trust-agent --help'.\n", parsed.text.c_str());
+        std::fprintf(stderr, "wsus-trust-agent: %s\nRun 'wsus-trust-agent --help'.\n",
+                     printable(parsed.text, 2'000).c_str());
         return parsed.exit;
     }
-    return print(
-        ended_early(report_header(options, ""), {.code = ReasonCode::usage_error, .detail = parsed.text}),
-        options);
+    return print(ended_early(report_header(options, ""),
+                             {.code = ReasonCode::usage_error, .detail = printable(parsed.text, 2'000)}),
+                 options);
 }
 
 int run_command_line(const ParsedOptions& parsed) {
@@ -70,6 +73,7 @@ int print_unexpected(const ParsedOptions& parsed, const char* what) {
 } // namespace wta
 
 int main(int argc, char** argv) {
+    wta::platform::prepare_process();
     // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237
     // and others).
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);

@@ -2,6 +2,7 @@
 
 #include "agent/commands/output.h"
 #include "agent/platform/platform.h"
+#include "common/base/utf.h"
 #include "common/certificate/digest.h"
 
 #include <cstdlib>
@@ -12,6 +13,8 @@ namespace wta {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t max_path_text = 8'192;
 
 std::vector<fs::path> places(const Options& options) {
     if (options.config) {
@@ -40,10 +43,10 @@ void read_text(LoadedSettings& loaded, const fs::path& file, const std::string& 
 
 // True when this file is the one, readable or not.
 bool load_from(LoadedSettings& loaded, const fs::path& file) {
-    loaded.looked_at.push_back(file.string());
+    loaded.looked_at.push_back(printable(file.string(), max_path_text));
     const Result<std::string> text = platform::read_file(file, max_settings_size);
     if (!text && text.error().code == ErrorCode::not_found) return false;
-    loaded.place = file.string();
+    loaded.place = printable(file.string(), max_path_text);
     if (!text) {
         refuse_settings(loaded, ReasonCode::settings_invalid, loaded.place, text.error().message + ".");
         return true;
@@ -67,10 +70,18 @@ LoadedSettings load_settings(const Options& options) {
         return loaded;
     }
     if (options.config)
-        refuse_settings(loaded, ReasonCode::settings_not_found, *options.config,
+        refuse_settings(loaded, ReasonCode::settings_not_found, printable(*options.config, max_path_text),
                         fmt::format("There is no \"{}\".", loaded.looked_at.front()));
     spdlog::info("no settings file");
     return loaded;
+}
+
+std::optional<Finding> missing_settings(const Options& options) {
+    if (!options.config) return std::nullopt;
+    std::error_code error;
+    if (fs::exists(*options.config, error) || error) return std::nullopt;
+    return Finding{.code = ReasonCode::settings_not_found,
+                   .subject = printable(*options.config, max_path_text)};
 }
 
 TransportOptions transport_options(const Settings& settings) {

@@ -23,6 +23,10 @@ struct LoadedSettings {
 // defaults.
 [[nodiscard]] LoadedSettings load_settings(const Options& options);
 
+// For commands that need no settings: a file that was named and does not exist is told all the same, because
+// the caller believes that it counts.
+[[nodiscard]] std::optional<Finding> missing_settings(const Options& options);
+
 [[nodiscard]] TransportOptions transport_options(const Settings& settings);
 
 } // namespace wta

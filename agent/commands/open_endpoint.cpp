@@ -3,6 +3,7 @@
 #include "agent/cycle/run_cycle.h"
 #include "agent/endpoint/crash_guard.h"
 #include "agent/platform/platform.h"
+#include "common/base/utf.h"
 #include "common/report/json_text.h"
 #include "common/report/report_json.h"
 
@@ -11,6 +12,8 @@
 
 namespace wta {
 namespace {
+
+constexpr std::size_t max_path_text = 8'192;
 
 // What stdout gets when libhivex ends the process: a document all the same.
 void prepare_for_a_crash(const Options& options, const StatusReport& header) {
@@ -30,11 +33,11 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use,
                                                "a SOFTWARE hive or the root of a mounted "
                                                "Windows volume");
     header.endpoint_kind = "image";
-    header.endpoint_name = *options.image;
+    header.endpoint_name = printable(*options.image, max_path_text);
     prepare_for_a_crash(options, header);
     auto endpoint = open_image(*options.image, use);
     if (!endpoint) return std::unexpected(endpoint.error());
-    header.endpoint_name = (*endpoint)->description().name;
+    header.endpoint_name = printable((*endpoint)->description().name, max_path_text);
     spdlog::info("image: {}", header.endpoint_name);
     prepare_for_a_crash(options, header);
     return endpoint;

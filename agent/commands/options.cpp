@@ -122,6 +122,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     CLI::App app{description, "wsus-trust-agent"};
     app.footer(examples);
     app.require_subcommand(1);
+    app.set_version_flag("--version", "wsus-trust-agent " WSUS_TRUST_AGENT_VERSION);
     add_global_options(app, options, words);
     add_commands(app, options);
     try {

@@ -15,8 +15,10 @@ namespace wta {
 TextStyle text_style() {
     const platform::Terminal terminal = platform::standard_output();
     const char* no_color = std::getenv("NO_COLOR"); // no-color.org: present and not empty
+    const char* term = std::getenv("TERM");
+    const bool dumb = term != nullptr && std::string_view(term) == "dumb";
     TextStyle style;
-    style.color = terminal.is_terminal && (no_color == nullptr || *no_color == '\0');
+    style.color = terminal.is_terminal && !dumb && (no_color == nullptr || *no_color == '\0');
     if (terminal.width > 0) style.width = static_cast<std::size_t>(terminal.width);
     return style;
 }

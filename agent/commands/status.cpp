@@ -1,11 +1,11 @@
 #include "agent/commands/commands.h"
+#include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
 #include "agent/cycle/run_cycle.h"
 #include "common/report/status_store.h"
 #include "common/trust/observed_state.h"
 
-#include <filesystem>
 #include <fmt/format.h>
 
 namespace wta {
@@ -35,10 +35,7 @@ StatusReport completed(StatusReport stored, const StatusReport& header) {
 
 int run_status(const Options& options) {
     StatusReport header = report_header(options, "status");
-    if (std::error_code ignored; options.config && !std::filesystem::exists(*options.config, ignored))
-        return print(
-            ended_early(header, {.code = ReasonCode::settings_not_found, .subject = *options.config}),
-            options);
+    if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
     auto endpoint = open_endpoint(options, Use::look, header);
     if (!endpoint) return print(not_opened(header, endpoint.error()), options);
     auto stored = stored_report(**endpoint, options);

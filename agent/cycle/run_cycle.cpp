@@ -128,6 +128,7 @@ Finding to_finding(const Error& error, EndpointKind endpoint) {
     case ErrorCode::timed_out:
     case ErrorCode::unreachable:
     case ErrorCode::unusable: break;
+    case ErrorCode::exhausted: finding.code = ReasonCode::out_of_resources; break;
     case ErrorCode::io: finding.code = ReasonCode::change_failed; break;
     }
     if (error.reason) finding.code = *error.reason;

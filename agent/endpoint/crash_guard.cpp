@@ -19,6 +19,7 @@ constexpr std::string_view sentence =
     "Check the image, then run again.\n";
 
 constexpr std::array guarded_signals{SIGABRT, SIGBUS, SIGSEGV};
+constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP};
 
 // A handler sees nothing but globals; these are its only ones. It reads the two pointers, which always point
 // to finished text.
@@ -62,6 +63,12 @@ void end_decently(int /*signal*/) {
     ::_exit(exit_endpoint_unusable);
 }
 
+// Somebody wants the process to end (Ctrl-C, a service stop): it does, in the way that the sender expects.
+void end_as_asked(int signal) {
+    if (const char* const file = state().handler.temporary_file.load()) ::unlink(file);
+    ::raise(signal); // SA_RESETHAND has restored the default
+}
+
 } // namespace
 
 CrashGuard::Signals CrashGuard::usual_signals() {
@@ -94,6 +101,12 @@ CrashGuard::CrashGuard(Signals signals) {
     for (const int signal : guarded_signals) {
         if (signal != SIGABRT && signals == Signals::abort_only) continue;
         struct sigaction before{};
+        if (::sigaction(signal, &action, &before) == 0) shared.previous.emplace_back(signal, before);
+    }
+    action.sa_handler = end_as_asked;
+    for (const int signal : ending_signals) {
+        struct sigaction before{};
+        if (::sigaction(signal, nullptr, &before) != 0 || before.sa_handler == SIG_IGN) continue; // nohup
         if (::sigaction(signal, &action, &before) == 0) shared.previous.emplace_back(signal, before);
     }
 }

@@ -6,9 +6,10 @@
 namespace wta {
 
 // While a hive is open: SIGABRT (and, outside sanitizer builds, SIGBUS and SIGSEGV) write a sentence to
-// stderr and the document to stdout, unlink the temporary file and _exit(9). Everything is prepared
-// beforehand; the handler calls async-signal-safe functions only (POSIX 2.4.3). Guards may overlap; the last
-// one to go restores what was there before the first. Not for several threads at once.
+// stderr and the document to stdout, unlink the temporary file and _exit(9); SIGINT, SIGTERM and SIGHUP
+// unlink it and end the process as they always do. Everything is prepared beforehand; the handler calls
+// async-signal-safe functions only (POSIX 2.4.3). Guards may overlap; the last one to go restores what was
+// there before the first. Not for several threads at once.
 class CrashGuard {
 public:
     enum class Signals { abort_only, memory_faults_too };

@@ -29,6 +29,11 @@ using Owned = std::unique_ptr<T, Free>;
 std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
 
 std::unexpected<Error> read_failed(std::string_view doing, int number) {
+    // Without a handle left, libhivex cannot open its converter of names and says EBADF afterwards.
+    if (number == ENOMEM || number == EMFILE || number == ENFILE || number == EBADF)
+        return refuse(ReasonCode::out_of_resources,
+                      std::string(doing) + ": " + platform::describe_errno(number), ErrorCode::exhausted,
+                      number);
     return refuse(ReasonCode::image_damaged,
                   std::string(doing) + ": libhivex says " + platform::describe_errno(number) +
                       "; the hive is damaged there",

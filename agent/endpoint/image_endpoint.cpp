@@ -59,6 +59,8 @@ public:
             auto lock = platform::FolderLock::acquire(image_.real.parent_path());
             if (!lock) return explained(image_, lock.error());
             lock_ = *std::move(lock);
+            platform::remove_stale_replacements(
+                image_.real); // of a run that was killed; nobody else can be at work now
         }
         auto checked = check_image(image_.real, image_.real);
         if (!checked) return std::unexpected(checked.error());
@@ -148,7 +150,6 @@ private:
     // A new file that holds what was meant takes the place of the old one; until then the old one is not
     // touched.
     Result<void> save(const Verify& verify) {
-        platform::remove_stale_replacements(image_.real);
         auto replacement = platform::ReplacementFile::create(image_.real);
         if (!replacement) return explained(image_, replacement.error());
         const ForgottenAtCrash forgotten(replacement->path());
@@ -188,11 +189,16 @@ private:
 } // namespace
 
 Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use) {
-    auto image = locate_image(path);
-    if (!image) return std::unexpected(image.error());
-    auto endpoint = std::make_unique<ImageEndpoint>(*std::move(image));
-    WTA_TRY(endpoint->open(use));
-    return endpoint;
+    for (int attempt = 0;; ++attempt) {
+        auto image = locate_image(path);
+        if (!image) return std::unexpected(image.error());
+        auto endpoint = std::make_unique<ImageEndpoint>(*std::move(image));
+        const auto opened = endpoint->open(use);
+        if (opened) return endpoint;
+        // Another run has just put a new file in its place: one more look finds that.
+        if (opened.error().reason != ReasonCode::image_changed || attempt > 0)
+            return std::unexpected(opened.error());
+    }
 }
 
 } // namespace wta

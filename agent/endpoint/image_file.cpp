@@ -74,6 +74,8 @@ std::unexpected<Error> in_words(const fs::path& file, const Error& error) {
     reasoned.message = "image " + quoted(file) + ": " + error.message;
     if (error.code == ErrorCode::access_denied) {
         reasoned.reason = ReasonCode::access_denied;
+    } else if (error.code == ErrorCode::exhausted) {
+        reasoned.reason = ReasonCode::out_of_resources;
     } else if (!reasoned.reason) {
         const bool absent = error.code == ErrorCode::not_found;
         reasoned.reason = absent ? ReasonCode::image_not_found : ReasonCode::image_damaged;
@@ -131,6 +133,14 @@ Result<ImageFile> locate_image(const fs::path& path) {
         return not_found(quoted(image.typed) + " is not a regular file");
     image.real = fs::canonical(image.typed, error);
     if (error) return cannot_look(image.typed, error);
+    if (status.type() != fs::file_type::directory) return image;
+    // A volume comes from a stranger: a link in it must not lead to a hive of this machine.
+    const fs::path volume = fs::canonical(path, error);
+    if (error) return cannot_look(path, error);
+    const auto [end, ignored] = std::ranges::mismatch(volume, image.real);
+    if (end != volume.end())
+        return not_found(quoted(image.typed) + " is a link that leads out of the image, to " +
+                         quoted(image.real) + "; name that file itself if it is what you mean");
     return image;
 }
 
@@ -154,8 +164,8 @@ std::optional<std::string> other_hive(const std::vector<std::string>& root_subke
     if (has("Policy") && !software) return "SECURITY"; // also has a link called SAM
     if (has("SAM") && !software) return "SAM";
     if (has("Objects") && has("Description")) return "BCD";
-    if (has("CanonicalData") || has("DerivedData")) return "COMPONENTS";
-    if (has("DriverDatabase")) return "DRIVERS";
+    if ((has("CanonicalData") || has("DerivedData")) && !software) return "COMPONENTS";
+    if (has("DriverDatabase") && !software) return "DRIVERS";
     if (has("Control Panel") || has("Environment") || (has("Software") && !software))
         return "a user's NTUSER.DAT";
     if (has("Local Settings") && !software) return "a user's UsrClass.dat";

@@ -16,6 +16,10 @@ namespace wta::platform {
 // it); otherwise a sentence that says who could.
 [[nodiscard]] std::optional<std::string> writable_by_others(const std::filesystem::path& file);
 
+// Called first: no file that is opened later gets the number of a closed standard stream, and a write to a
+// closed pipe or beyond a size limit is an error, not the end of the process.
+void prepare_process();
+
 [[nodiscard]] std::filesystem::path executable_path();
 
 [[nodiscard]] std::string computer_name();

@@ -26,6 +26,7 @@ ReasonCode reason_of(ErrorCode code) {
     case ErrorCode::timed_out:
     case ErrorCode::unreachable:
     case ErrorCode::busy:
+    case ErrorCode::exhausted:
     case ErrorCode::unusable:
     case ErrorCode::io: return ReasonCode::file_unreadable;
     }

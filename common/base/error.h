@@ -19,7 +19,8 @@ enum class ErrorCode {
     timed_out,
     unreachable,
     busy,
-    unusable, // damaged, dirty or foreign: not safe to work on
+    exhausted, // of memory or file handles: nothing is wrong with what was asked for
+    unusable,  // damaged, dirty or foreign: not safe to work on
     io,
 };
 

@@ -28,6 +28,7 @@ enum class ReasonCode : std::uint8_t {
     image_not_software,
     image_changed,
     image_read_only,
+    out_of_resources,
     // the publication
     publication_changed,
     publication_unreachable,

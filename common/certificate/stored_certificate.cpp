@@ -114,7 +114,6 @@ StoredCertificate marked_entry(ByteView der, bool limit_to_code_signing) {
 bool loads_under(std::string_view key_name, const StoredCertificate& stored) {
     const std::optional<Thumbprint> name = thumbprint_from_hex(key_name);
     if (!name) return false;
-    constexpr std::uint32_t sha1_property = 3; // CERT_SHA1_HASH_PROP_ID
     for (const StoredCertificate::Element& element : stored.elements)
         if (element.property_id == sha1_property) return std::ranges::equal(element.value, name->bytes);
     return thumbprint_of(stored.der()) == *name;

@@ -34,7 +34,8 @@ constexpr std::array table{
              "Run 'wsus-trust-agent repair' with the same options to bring it back; or leave it, if that is "
              "meant."},
     CodeInfo{busy, "busy", error, 7, "Another run of the agent is at work here.",
-             "Wait for it to end, then run the command again."},
+             "Wait for it to end, then run the command again. Images in one folder are worked on one after "
+             "the other."},
     CodeInfo{access_denied, "access_denied", error, 5, "A right is missing to make the changes.",
              "Run it as an administrator (Windows: elevated; Linux: as the owner of the image, or root)."},
 
@@ -58,6 +59,10 @@ constexpr std::array table{
     CodeInfo{image_read_only, "image_read_only", error, 9, "The image is on a read-only file system.",
              "Mount it writable (an NTFS volume of a hibernated Windows is mounted read-only: shut it down "
              "fully first)."},
+    CodeInfo{out_of_resources, "out_of_resources", error, 9,
+             "This machine has no memory or no file handles left for the work; nothing is known to be wrong with the image.",
+             "Free memory, or raise the limits of the process (ulimit), then run the command again."},
+
 
     CodeInfo{
         publication_changed, "publication_changed", error, 6,

@@ -1,5 +1,7 @@
 #include "common/report/report_text.h"
 
+#include "common/base/utf.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,7 +24,7 @@ std::string short_name(const ReportCertificate& certificate) {
 std::string checked_thing(const StatusReport& report, const std::string& subject) {
     if (const ReportCertificate* certificate = find_certificate(report, subject))
         return short_name(*certificate);
-    return subject;
+    return printable(subject);
 }
 
 bool told(const StatusReport& report, std::string_view subject, std::string_view expected) {

@@ -97,6 +97,9 @@ Result<bool> write_status(Registry& registry, const StatusReport& report, const 
         return registry.set(status_key, name, string_value(text));
     };
     const bool compliant = report.state == ComplianceState::compliant;
+    // First the large one: libhivex writes all values of a key anew with each that is set, and reuses
+    // nothing.
+    WTA_TRY(registry.erase(status_key, "Report"));
     WTA_TRY(registry.set(status_key, "Compliant", dword_value(compliant ? 1 : 0)));
     WTA_TRY(set_text("State", std::string(to_string(report.state))));
     WTA_TRY(set_text("Reasons", reasons(report)));
@@ -110,10 +113,7 @@ Result<bool> write_status(Registry& registry, const StatusReport& report, const 
     WTA_TRY(set_text("MachineGuid", identity.machine_guid));
     WTA_TRY(set_text("ComputerName", identity.computer_name));
     const RegistryValue json = string_value(to_compact_text(to_json(report)));
-    if (json.data.size() > max_report_bytes) {
-        WTA_TRY(registry.erase(status_key, "Report"));
-        return false;
-    }
+    if (json.data.size() > max_report_bytes) return false;
     WTA_TRY(registry.set(status_key, "Report", json));
     return true;
 }

@@ -15,7 +15,13 @@ constexpr std::size_t max_url_size = 2'048;
 constexpr std::size_t max_host_size = 253; // RFC 1035 2.3.4, without the root's dot
 
 std::unexpected<Error> refuse_url(std::string_view url, const std::string& why) {
-    return refuse(ReasonCode::settings_invalid, "\"" + printable(url, 200) + "\" is no usable URL: " + why);
+    // A password that somebody put there must not reach a log.
+    std::string shown(url);
+    const std::size_t scheme = shown.find("://");
+    const std::size_t at = shown.rfind('@');
+    if (scheme != std::string::npos && at != std::string::npos && at > scheme + 3)
+        shown.replace(scheme + 3, at - scheme - 3, "***");
+    return refuse(ReasonCode::settings_invalid, "\"" + printable(shown, 200) + "\" is no usable URL: " + why);
 }
 
 bool is_host_character(char c) {

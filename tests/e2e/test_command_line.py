@@ -246,6 +246,76 @@ def test_two_repairs_at_once_one_is_told_to_wait(machine, certificates):
     assert machine.repair().exit == 0
 
 
+def test_a_link_in_a_volume_does_not_lead_out_of_it(machine, certificates, tmp_path_factory):
+    machine.configure(carried(certificates.wsus))
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "SOFTWARE"
+    machine.new_hive("--software", elsewhere)
+    untouched = elsewhere.read_bytes()
+    machine.hive.unlink()
+    machine.hive.symlink_to(elsewhere)
+    run = machine.repair()
+    assert (run.exit, run.codes()) == (9, ["image_not_found"])
+    assert elsewhere.read_bytes() == untouched
+    assert machine.report("--image", machine.hive, "repair", image=False).exit == 0  # named itself: meant
+
+
+def test_what_a_killed_run_left_is_gone_after_the_next_repair(machine, certificates):
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0
+    left = machine.hive.with_name("SOFTWARE.wsus-trust-agent-AbCdEf")
+    left.write_bytes(machine.hive.read_bytes())
+    assert machine.repair().exit == 0
+    assert not left.exists()
+
+
+def test_a_hive_that_is_a_mount_point_is_told_as_such(machine, certificates, tmp_path_factory):
+    machine.configure(carried(certificates.wsus))
+    source = tmp_path_factory.mktemp("mounted") / "SOFTWARE"
+    machine.new_hive("--software", source)
+    subprocess.run(["mount", "--bind", source, machine.hive], check=True)
+    try:
+        run = machine.repair()
+    finally:
+        subprocess.run(["umount", machine.hive], check=True)
+    assert (run.exit, "mount" in run.finding("change_failed")["message"]) == (8, True), run
+    assert [p.name for p in machine.hive.parent.iterdir()] == ["SOFTWARE"]
+
+
+def test_too_few_file_handles_are_not_a_damaged_image(machine):
+    def limit():
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+
+    run = machine.check(preexec_fn=limit)
+    assert (run.exit, run.codes()) == (9, ["out_of_resources"])
+
+
+def test_escape_codes_in_paths_do_not_reach_the_terminal(machine):
+    odd = machine.folder / "red\x1b[31m\u202e"
+    machine.root.rename(odd)
+    run = machine.run("--image", odd, "--verbose", "check", image=False)
+    assert run.exit == 1
+    assert "\x1b" not in run.out + run.err and "\u202e" not in run.out + run.err
+
+
+def test_a_password_in_a_source_is_not_repeated(machine):
+    machine.settings.write_text("certificates:\n  - source: https://bob:secret@pki.example.com/x\n")
+    machine.settings.chmod(0o600)
+    run = machine.check()
+    assert run.exit == 3
+    assert "secret" not in run.out
+
+
+def test_repairs_and_undos_do_not_make_the_hive_grow_without_need(machine, certificates):
+    machine.configure(carried(certificates.wsus))
+    sizes = []
+    for _ in range(3):
+        assert (machine.repair().exit, machine.undo().exit) == (0, 0)
+        sizes.append(machine.hive.stat().st_size)
+    assert sizes[2] - sizes[1] <= 96 * 1024, sizes  # libhivex never reuses what was freed
+
+
 def test_a_check_leaves_the_image_as_it_was_to_the_nanosecond(machine, certificates):
     machine.configure(carried(certificates.wsus))
     before = machine.state()

@@ -17,6 +17,9 @@ ErrorCode code_of_errno(int number) {
     case EBUSY:
     case EWOULDBLOCK: return ErrorCode::busy;
     case EFBIG: return ErrorCode::too_large;
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE: return ErrorCode::exhausted;
     default: return ErrorCode::io;
     }
 }

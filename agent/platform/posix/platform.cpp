@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <deque>
 
 namespace wta::platform {
@@ -109,6 +110,14 @@ std::optional<std::string> writable_by_others(const fs::path& file) {
         }
     }
     return folder_problem(folder, FolderRole::holds);
+}
+
+void prepare_process() {
+    // Read-only, so that writing to a stream that the caller closed stays an error.
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(stream, F_GETFD) == -1 && ::open("/dev/null", O_RDONLY) != stream) return;
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
 }
 
 fs::path executable_path() {

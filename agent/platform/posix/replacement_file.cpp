@@ -219,7 +219,14 @@ Result<void> ReplacementFile::sync() {
 
 Result<void> ReplacementFile::replace() {
     if (::rename(file_->path.c_str(), file_->original.c_str()) != 0) {
-        return os_failure("put the new file in the place of " + quoted(file_->original), errno);
+        const int number = errno;
+        if (number == EBUSY || number == EXDEV)
+            return fail(
+                ErrorCode::io,
+                quoted(file_->original) +
+                    " is a mount point of its own and cannot be replaced; mount the folder that holds it",
+                number);
+        return os_failure("put the new file in the place of " + quoted(file_->original), number);
     }
     file_->replaced = true;
     return sync_folder(file_->original.parent_path());

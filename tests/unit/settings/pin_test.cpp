@@ -21,6 +21,12 @@ std::string separated(std::string_view separator) {
     return text;
 }
 
+Sha256 pin_of(std::string_view text) {
+    const auto pin = parse_pin(text);
+    REQUIRE(pin);
+    return *pin;
+}
+
 std::string refusal_of(std::string_view text) {
     const auto pin = parse_pin(text);
     REQUIRE_FALSE(pin);
@@ -35,29 +41,26 @@ TEST_CASE("a pin is read in either case") {
     std::string upper = digits;
     for (char& c : upper)
         if (c >= 'a') c = static_cast<char>(c - 'a' + 'A');
-    REQUIRE(parse_pin(digits));
-    CHECK(to_string(*parse_pin(digits)) == digits);
-    CHECK(*parse_pin(upper) == *parse_pin(digits));
+    CHECK(to_string(pin_of(digits)) == digits);
+    CHECK(pin_of(upper) == pin_of(digits));
 }
 
 TEST_CASE("spaces and colons between bytes do not matter") {
-    const Sha256 pin = *parse_pin(digits);
+    const Sha256 pin = pin_of(digits);
     for (const auto* separator : {" ", ":", ": ", "\xC2\xA0"}) {
         INFO(separator);
-        const auto read = parse_pin(separated(separator));
-        REQUIRE(read);
-        CHECK(*read == pin);
+        CHECK(pin_of(separated(separator)) == pin);
     }
-    CHECK(parse_pin("  " + digits + " ") == pin);
+    CHECK(pin_of("  " + digits + " ") == pin);
 }
 
 TEST_CASE("the invisible marks that come along when a digest is copied do not matter") {
-    const Sha256 pin = *parse_pin(digits);
+    const Sha256 pin = pin_of(digits);
     for (const auto* mark : {"\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\x8B", "\xE2\x80\xAA", "\xE2\x80\xAC",
                              "\xE2\x81\xA6", "\xEF\xBB\xBF"}) {
-        CHECK(parse_pin(mark + digits) == pin);
-        CHECK(parse_pin(digits + mark) == pin);
-        CHECK(parse_pin(digits.substr(0, 7) + mark + digits.substr(7)) == pin);
+        CHECK(pin_of(mark + digits) == pin);
+        CHECK(pin_of(digits + mark) == pin);
+        CHECK(pin_of(digits.substr(0, 7) + mark + digits.substr(7)) == pin);
     }
 }
 
