@@ -60,9 +60,9 @@ constexpr std::array table{
              "Mount it writable (an NTFS volume of a hibernated Windows is mounted read-only: shut it down "
              "fully first)."},
     CodeInfo{out_of_resources, "out_of_resources", error, 9,
-             "This machine has no memory or no file handles left for the work; nothing is known to be wrong with the image.",
+             "This machine has no memory or no file handles left for the work; nothing is known to be wrong "
+             "with the image.",
              "Free memory, or raise the limits of the process (ulimit), then run the command again."},
-
 
     CodeInfo{
         publication_changed, "publication_changed", error, 6,
