@@ -73,10 +73,11 @@ Result<void> verify(Registry& written, const ObservedState& meant) {
 // An image is committed as a whole or not at all; a live machine has been changed by now, whatever goes wrong
 // here.
 StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& endpoint,
-                              const StatusReport& before, const CarryOut& how, const StatusTimes& times) {
+                              const StatusReport& before, const CarryOut& how) {
     const EndpointKind kind = endpoint.description().kind;
     const bool image = kind == EndpointKind::image;
-    const auto stored = write_status(endpoint.registry(), report, times, how.identity, report_limit(kind));
+    const auto stored =
+        write_status(endpoint.registry(), report, how.times, how.identity, report_limit(kind));
     if (!stored && image) return nothing_changed(before, plan, stored.error(), kind);
     if (!stored)
         add_finding(report, to_finding(stored.error(), kind));
@@ -131,8 +132,7 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     list_outcomes(report, plan, applied, kind);
     if (!written) add_finding(report, to_finding(written.error(), kind));
     if (!observed) add_finding(report, to_finding(observed.error(), kind));
-    StatusTimes times = how.times;
-    return store_and_commit(std::move(report), plan, endpoint, before, how, times);
+    return store_and_commit(std::move(report), plan, endpoint, before, how);
 }
 
 } // namespace wta
