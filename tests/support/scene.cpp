@@ -101,4 +101,19 @@ std::string changes(const StatusReport& report) {
     return text;
 }
 
+const Bytes& wsus() {
+    static const Bytes der = self_signed();
+    return der;
+}
+
+const Ca& ca() {
+    static const Ca made = make_ca("CN=Contoso Root CA");
+    return made;
+}
+
+const Bytes& ca_issued() {
+    static const Bytes der = issued_by(ca());
+    return der;
+}
+
 } // namespace wta::test

@@ -45,6 +45,11 @@ private:
     CycleRequest request(CycleKind how, std::string command) const;
 };
 
+// The certificates of most scenes, made once: as WSUS makes its own, and one of an internal CA.
+[[nodiscard]] const Bytes& wsus();
+[[nodiscard]] const Ca& ca();
+[[nodiscard]] const Bytes& ca_issued();
+
 // The codes of a report, in order, as one text: "policy_missing not_in_root".
 [[nodiscard]] std::string codes(const StatusReport& report, Severity at_least = Severity::warning);
 [[nodiscard]] bool has(const StatusReport& report, std::string_view code, Severity severity);

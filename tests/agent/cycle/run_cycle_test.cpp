@@ -6,32 +6,15 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
 
 using namespace wta;
+using test::ca;
+using test::ca_issued;
 using test::changes;
 using test::codes;
 using test::has;
 using test::Scene;
-
-namespace {
-
-const Bytes& wsus() {
-    static const Bytes der = test::self_signed();
-    return der;
-}
-
-const test::Ca& ca() {
-    static const test::Ca made = test::make_ca("CN=Contoso Root CA");
-    return made;
-}
-
-const Bytes& ca_issued() {
-    static const Bytes der = test::issued_by(ca());
-    return der;
-}
-
-} // namespace
+using test::wsus;
 
 TEST_CASE("an empty machine becomes compliant, and a second repair writes nothing") {
     Scene scene;
@@ -148,70 +131,6 @@ TEST_CASE("nothing configured is not compliant and changes nothing") {
     CHECK(scene.registry.writes().empty());
 }
 
-TEST_CASE("an unreachable certificate that is missing exits 4, but the policy value is enforced") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.transport.fail(Scene::source_of(wsus()), ReasonCode::tls_host_mismatch);
-    const StatusReport report = scene.repair();
-    CHECK(has(report, "tls_host_mismatch", Severity::warning));
-    CHECK(has(report, "publication_unreachable", Severity::error));
-    CHECK(exit_code(report) == 4);
-    CHECK(as_dword(*scene.observed().policy_value) == 1U);
-}
-
-TEST_CASE("an unreachable certificate that is in place is a warning") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.put(StoreName::root, wsus());
-    scene.put(StoreName::trusted_publisher, wsus());
-    scene.put_policy_value(dword_value(1));
-    scene.settings.fetch.refresh.value = std::chrono::seconds{0};
-    const StatusReport report = scene.check();
-    CHECK(has(report, "publication_unreachable", Severity::warning));
-    CHECK(exit_code(report) == 0);
-}
-
-TEST_CASE("the last good copy stands in for an unreachable publication") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    CHECK(exit_code(scene.repair()) == 0);
-    const std::string entry =
-        certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
-    REQUIRE(scene.registry.erase_key(entry));
-    const std::string publisher = certificates_key(StoreName::trusted_publisher, Location::machine) + "\\" +
-                                  to_string(thumbprint_of(wsus()));
-    REQUIRE(scene.registry.erase_key(publisher));
-    scene.settings.fetch.refresh.value = std::chrono::seconds{0};
-    scene.transport.fail(Scene::source_of(wsus()), ReasonCode::timed_out);
-    CHECK(has(scene.check(), "cached_copy_used", Severity::warning));
-    const StatusReport report = scene.repair();
-    CHECK(exit_code(report) == 0);
-    CHECK(scene.holds(StoreName::root, wsus()));
-}
-
-TEST_CASE("a garbled cache entry is not used") {
-    Scene scene;
-    scene.pin(wsus());
-    Bytes garbled = wsus();
-    garbled.back() ^= std::byte{1};
-    REQUIRE(scene.registry.set(std::string(cache_key) + "\\" + to_string(sha256_of(wsus())), "Certificate",
-                               binary_value(garbled)));
-    const StatusReport report = scene.repair();
-    CHECK(exit_code(report) == 4);
-    CHECK(scene.observed().entries.empty());
-}
-
-TEST_CASE("the certificate can be carried in the settings") {
-    Scene scene;
-    scene.pin(wsus()).der = wsus();
-    scene.settings.certificates[0].sources.clear();
-    const StatusReport report = scene.repair();
-    CHECK(exit_code(report) == 0);
-    CHECK(scene.transport.requests().empty());
-    CHECK(scene.holds(StoreName::root, wsus()));
-}
-
 TEST_CASE("threat 8: with allow no_eku the Root entry is limited to Code Signing, without it the certificate "
           "is refused") {
     const Bytes der = test::self_signed({.usage = std::nullopt});
@@ -324,23 +243,6 @@ TEST_CASE("withdrawn copies that Group Policy delivers are reported, not touched
     CHECK(has(report, "still_delivered_by_policy", Severity::error));
     CHECK(exit_code(report) == 1);
     CHECK(scene.holds(StoreName::root, wsus()));
-}
-
-TEST_CASE("threat 40: distrusted goes into Disallowed and stays there after undo") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    CHECK(exit_code(scene.repair()) == 0);
-    scene.settings.certificates[0].state = CertificateState::distrusted;
-    const StatusReport report = scene.repair();
-    CHECK(exit_code(report) == 0);
-    CHECK(changes(report) == "addCertificate Disallowed done; removeCertificate Root done; removeCertificate "
-                             "TrustedPublisher done");
-    const StatusReport undone = scene.undo();
-    CHECK(has(undone, "not_undone", Severity::warning));
-    CHECK(exit_code(undone) == 0);
-    CHECK(scene.holds(StoreName::disallowed, wsus()));
-    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
 }
 
 TEST_CASE("a distrusted certificate needs no admission: the bad one may be anything") {
@@ -511,71 +413,6 @@ TEST_CASE("an issuer that the settings distrust breaks the chain before it is in
     CHECK(has(scene.check(), "issuer_not_trusted", Severity::error));
 }
 
-TEST_CASE("undo takes away what was added and nothing else, and a second undo writes nothing") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
-    scene.put(StoreName::root, bystander);
-    const auto before = scene.registry.contents();
-    static_cast<void>(scene.repair());
-    CHECK(exit_code(scene.undo(CycleKind::what_if)) == 1);
-    const StatusReport undone = scene.undo();
-    CHECK(exit_code(undone) == 0);
-    CHECK(undone.in_desired_state == true);
-    auto after = scene.registry.contents();
-    std::erase_if(after, [](const auto& key) {
-        return key.first.find("wsustrustagent") != std::string::npos ||
-               key.first.find("WSUSTRUSTAGENT") != std::string::npos;
-    });
-    CHECK(after.size() <= before.size() + 2); // at most the two keys right below SOFTWARE remain
-    CHECK(scene.holds(StoreName::root, bystander));
-    CHECK_FALSE(scene.observed().policy_value);
-    scene.registry.forget_writes();
-    CHECK(exit_code(scene.undo()) == 0);
-    CHECK(scene.registry.writes().empty());
-}
-
-TEST_CASE("threat 25: with forged or lost state undo removes only marked entries and adds nothing") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    static_cast<void>(scene.repair());
-    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
-    scene.put(StoreName::root, bystander);
-    scene.put(StoreName::disallowed, bystander);
-
-    SECTION("lost") {
-        REQUIRE(scene.registry.erase_key(previous_key));
-        const StatusReport report = scene.undo();
-        CHECK(exit_code(report) == 0);
-        CHECK(as_dword(*scene.observed().policy_value) == 1U); // whose it was is not known any more
-    }
-    SECTION("forged") {
-        REQUIRE(scene.registry.set(
-            previous_key, "CreatedKeys",
-            string_value(
-                "Microsoft|Microsoft\\Windows NT|Microsoft\\SystemCertificates\\Root\\Certificates")));
-        REQUIRE(scene.registry.set(previous_key, policy_value_name, dword_value(7)));
-        static_cast<void>(scene.undo());
-    }
-    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
-    CHECK_FALSE(scene.holds(StoreName::trusted_publisher, wsus()));
-    CHECK(scene.holds(StoreName::root, bystander));
-    CHECK(scene.holds(StoreName::disallowed, bystander));
-    CHECK(scene.observed().entries.size() == 2);
-}
-
-TEST_CASE("a value that somebody else has set since is theirs: undo leaves it") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    static_cast<void>(scene.repair());
-    scene.put_policy_value(dword_value(0));
-    CHECK(exit_code(scene.undo()) == 0);
-    CHECK(as_dword(*scene.observed().policy_value) == 0U);
-}
-
 TEST_CASE("threat 37: a certificate with any byte flipped and its pin recomputed never enters Root") {
     // Every 7th byte here; the unit test of admission flips all of them.
     for (std::size_t i = 0; i < wsus().size(); i += 7) {
@@ -588,62 +425,6 @@ TEST_CASE("threat 37: a certificate with any byte flipped and its pin recomputed
         INFO("byte " << i);
         CHECK_FALSE(scene.holds(StoreName::root, flipped));
     }
-}
-
-TEST_CASE("a right that is missing exits 5 and changes nothing") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    test::MemoryEndpoint endpoint(scene.registry);
-    endpoint.fail_begin_changes(
-        {.code = ErrorCode::access_denied, .message = "the folder may not be written"});
-    const StatusReport report =
-        run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
-                  scene.settings, endpoint, scene.transport);
-    CHECK(exit_code(report) == 5);
-    CHECK(changes(report).find("done") == std::string::npos);
-    CHECK(scene.registry.writes().empty());
-}
-
-TEST_CASE("a commit that fails exits 8 and reports nothing as done") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    test::MemoryEndpoint endpoint(scene.registry);
-    endpoint.fail_commit({.code = ErrorCode::io, .message = "no space left on device"});
-    const StatusReport report =
-        run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
-                  scene.settings, endpoint, scene.transport);
-    CHECK(exit_code(report) == 8);
-    CHECK(changes(report).find("done") == std::string::npos);
-    CHECK(report.in_desired_state == false);
-    CHECK(scene.observed().entries.empty());
-}
-
-TEST_CASE("whatever call of the registry fails, the report is true and the next run finishes the work") {
-    const EndpointKind kind = GENERATE(EndpointKind::image, EndpointKind::live);
-    for (int n = 1; n < 400; ++n) {
-        Scene scene;
-        scene.kind = kind;
-        scene.pin(wsus());
-        scene.publish(wsus());
-        scene.registry.fail_call(n, {.code = ErrorCode::io, .message = "told to fail"});
-        const StatusReport report = scene.repair();
-        INFO("call " << n << ": " << changes(report) << " / " << codes(report));
-        for (const ReportChange& change : report.changes) {
-            const bool made = change.outcome == Outcome::done;
-            if (change.store == "Root") CHECK(made == scene.holds(StoreName::root, wsus()));
-            if (change.store == "TrustedPublisher")
-                CHECK(made == scene.holds(StoreName::trusted_publisher, wsus()));
-        }
-        if (exit_code(report) == 0) CHECK(scene.holds(StoreName::root, wsus()));
-        const bool beyond = report.findings.empty() || codes(report).empty();
-        CHECK(exit_code(scene.repair()) == 0);
-        CHECK(scene.holds(StoreName::root, wsus()));
-        CHECK(scene.entry(StoreName::root, wsus())->ours());
-        if (beyond) return; // the failing call was beyond the run
-    }
-    FAIL("the run never ended without the failure");
 }
 
 TEST_CASE("the order of the certificates does not matter, and a plan after its application is empty") {
@@ -663,71 +444,6 @@ TEST_CASE("the order of the certificates does not matter, and a plan after its a
         if (!first) first = contents;
         CHECK(contents == *first);
     } while (std::ranges::next_permutation(order).found);
-}
-
-TEST_CASE("a live machine remembers when it looked, and asks again when refresh is due") {
-    Scene scene;
-    scene.kind = EndpointKind::live;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    CHECK(exit_code(scene.repair()) == 0);
-    scene.transport.forget_requests();
-    scene.now += std::chrono::hours{1};
-    CHECK(exit_code(scene.check()) == 0);
-    CHECK(scene.transport.requests().empty());
-    scene.now += std::chrono::days{7};
-    CHECK(exit_code(scene.check()) == 0);
-    REQUIRE(scene.transport.requests().size() == 1);
-    CHECK(scene.transport.requests()[0].etag == "\"tag\"");
-}
-
-TEST_CASE("threats 24, 25: keys and values that somebody put below the agent's own do not keep undo or "
-          "repair from working") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    static_cast<void>(scene.repair());
-    const std::string cache(cache_key);
-    const std::string previous(previous_key);
-    for (const std::string& key :
-         {previous + "\\x", cache + "\\" + to_string(sha256_of(wsus())) + "\\y", cache + "\\notahash\\z",
-          cache + "\\" + std::string(64, 'a') + "\\deep\\deeper"})
-        REQUIRE(scene.registry.set(key, "v", dword_value(1)));
-    REQUIRE(scene.registry.set(previous_key, policy_value_name, binary_value(Bytes(16'200))));
-    scene.put_policy_value(dword_value(0));
-    CHECK(exit_code(scene.repair()) == 0);
-    REQUIRE(scene.registry.set(previous_key, policy_value_name, binary_value(Bytes(16'200))));
-    CHECK(exit_code(scene.undo()) == 0);
-    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
-}
-
-TEST_CASE("undo forgets what it remembered even when there is nothing left to take back") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.put(StoreName::root, wsus());
-    scene.put(StoreName::trusted_publisher, wsus());
-    scene.put_policy_value(dword_value(0));
-    CHECK(exit_code(scene.repair()) == 0);
-    scene.put_policy_value(dword_value(0)); // an administrator
-    CHECK(exit_code(scene.undo()) == 0);
-    scene.put_policy_value(dword_value(1)); // and again, the other way
-    const StatusReport second = scene.undo();
-    CHECK(second.changes.empty());
-    CHECK(as_dword(*scene.observed().policy_value) == 1U);
-}
-
-TEST_CASE("undo lists only the keys that it removed") {
-    Scene scene;
-    scene.pin(wsus());
-    scene.publish(wsus());
-    static_cast<void>(scene.repair());
-    const Bytes bystander = test::self_signed({.subject = "CN=Bystander"});
-    scene.put(StoreName::trusted_publisher, bystander);
-    for (const ReportChange& change : scene.undo().changes) {
-        if (change.action != "removeKey") continue;
-        CHECK_FALSE(scene.registry.list(change.store)->has_value());
-    }
-    CHECK(scene.holds(StoreName::trusted_publisher, bystander));
 }
 
 TEST_CASE("an entry that is another certificate under the pinned one's key is written anew") {
@@ -763,20 +479,6 @@ TEST_CASE("bytes that are no certificate are not put into Disallowed") {
     const StatusReport report = scene.repair();
     CHECK(has(report, "distrust_incomplete", Severity::warning));
     CHECK(scene.observed().entries.empty());
-}
-
-TEST_CASE("a swapped first source is named as itself when the second one helps") {
-    Scene scene;
-    CertificateSettings& entry = scene.pin(wsus());
-    entry.sources = {"https://evil.example.com/x", Scene::source_of(wsus())};
-    scene.publish(wsus());
-    scene.transport.publish("https://evil.example.com/x", ca().der);
-    const StatusReport report = scene.repair();
-    const auto finding = std::ranges::find(report.findings, "publication_changed", &ReportFinding::code);
-    REQUIRE(finding != report.findings.end());
-    CHECK(finding->severity == Severity::warning);
-    CHECK(finding->message.find("evil.example.com") != std::string::npos);
-    CHECK(exit_code(report) == 0);
 }
 
 TEST_CASE(
