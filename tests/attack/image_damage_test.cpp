@@ -94,6 +94,23 @@ TEST_CASE("an abort inside libhivex ends with exit 9, a sentence, the document, 
     CHECK(image.bytes() == hive);
 }
 
+TEST_CASE("a run that is asked to end does so as the sender expects, and leaves no temporary file") {
+    const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
+    const Bytes hive = sample_hive();
+    const SampleImage image(hive);
+    const auto child = in_child([&] {
+        const CrashGuard guard;
+        auto replacement = platform::ReplacementFile::create(image.hive);
+        CrashGuard::set_temporary_file(replacement->path().string());
+        ::raise(signal);
+        return 1;
+    });
+    CHECK_FALSE(child.exit_code);
+    CHECK(child.signal == signal);
+    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.bytes() == hive);
+}
+
 TEST_CASE("memory faults end the same way outside sanitizer builds, and nothing is printed to stdout without "
           "a document") {
     const int signal = GENERATE(SIGABRT, SIGBUS, SIGSEGV);
