@@ -7,7 +7,6 @@
 #include "common/base/utf.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <openssl/crypto.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -69,23 +68,26 @@ int print_unexpected(const ParsedOptions& parsed, const char* what) {
                  options);
 }
 
+int run_process(int argc, const char* const* argv) {
+    const platform::Process process;
+    // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237
+    // and others).
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+    ParsedOptions parsed;
+    try {
+        parsed = parse_options(platform::arguments(argc, argv));
+        return run_command_line(parsed);
+    } catch (const std::exception& error) {
+        return print_unexpected(parsed, error.what());
+    }
+}
+
 } // namespace
 } // namespace wta
 
 int main(int argc, char** argv) {
-    wta::platform::prepare_process();
-    // No configuration file of OpenSSL counts: whoever can write one would own this process (CVE-2025-27237
-    // and others).
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-    wta::ParsedOptions parsed;
-    int exit = 8;
-    try {
-        parsed = wta::parse_options(argc, argv);
-        exit = wta::run_command_line(parsed);
-    } catch (const std::exception& error) {
-        exit = wta::print_unexpected(parsed, error.what());
-    }
+    const int exit = wta::run_process(argc, argv);
     if (wta::abandoned_workers() == 0) return exit;
     std::fflush(nullptr); // a worker that cannot be stopped still uses what leaving main() would tear down
-    std::_Exit(exit);
+    wta::platform::end_now(exit);
 }

@@ -5,7 +5,6 @@
 #include "common/base/utf.h"
 #include "common/certificate/digest.h"
 
-#include <cstdlib>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -22,7 +21,9 @@ std::vector<fs::path> places(const Options& options) {
         const fs::path absolute = fs::absolute(*options.config, error);
         return {error ? fs::path(*options.config) : absolute};
     }
-    return {platform::executable_path().parent_path() / "agent.yaml", "/etc/wsus-trust-agent/agent.yaml"};
+    std::vector<fs::path> found{platform::executable_path().parent_path() / "agent.yaml"};
+    if (auto shared = platform::shared_settings_file()) found.push_back(*std::move(shared));
+    return found;
 }
 
 void refuse_settings(LoadedSettings& loaded, ReasonCode code, const std::string& subject,
@@ -89,7 +90,7 @@ TransportOptions transport_options(const Settings& settings) {
     options.timeout = settings.fetch.timeout.value;
     options.ca_file = settings.fetch.ca_file.value;
     options.proxy = settings.fetch.proxy.value;
-    if (const char* proxy = std::getenv("https_proxy"); proxy != nullptr) options.system_proxy = proxy;
+    if (std::holds_alternative<ProxySystem>(options.proxy)) options.system_proxy = platform::system_proxy();
     options.user_agent = fmt::format("wsus-trust-agent/{}", agent_version);
     return options;
 }

@@ -1,7 +1,8 @@
 #include "agent/commands/open_endpoint.h"
 
 #include "agent/cycle/run_cycle.h"
-#include "agent/endpoint/crash_guard.h"
+#include "agent/endpoint/image_endpoint.h"
+#include "agent/endpoint/live_endpoint.h"
 #include "agent/platform/platform.h"
 #include "common/base/utf.h"
 #include "common/report/json_text.h"
@@ -16,30 +17,41 @@ namespace {
 constexpr std::size_t max_path_text = 8'192;
 
 // What stdout gets when libhivex ends the process: a document all the same.
-void prepare_for_a_crash(const Options& options, const StatusReport& header) {
-    if (!options.json) return;
+std::string crash_document(const StatusReport& header, const std::string& image) {
+    StatusReport named = header;
+    named.endpoint_name = printable(image, max_path_text);
     const StatusReport report =
-        ended_early(header, {.code = ReasonCode::image_damaged,
-                             .subject = header.endpoint_name,
-                             .detail = "The hive is damaged in a way that made the hive library give up."});
-    CrashGuard::prepare_document(to_indented_text(to_json(report)));
+        ended_early(named, {.code = ReasonCode::image_damaged,
+                            .subject = named.endpoint_name,
+                            .detail = "The hive is damaged in a way that made the hive library give up."});
+    return to_indented_text(to_json(report));
+}
+
+Result<std::unique_ptr<Endpoint>> open_named_image(const Options& options, Use use, StatusReport& header) {
+    header.endpoint_kind = "image";
+    header.endpoint_name = printable(*options.image, max_path_text);
+    CrashDocument document;
+    if (options.json)
+        document = [header](const std::string& name) { return crash_document(header, name); };
+    auto endpoint = open_image(*options.image, use, document);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    header.endpoint_name = printable((*endpoint)->description().name, max_path_text);
+    return endpoint;
+}
+
+Result<std::unique_ptr<Endpoint>> open_this_machine(Use use, StatusReport& header) {
+    auto endpoint = open_live(use);
+    if (!endpoint && endpoint.error().reason == ReasonCode::usage_error) return endpoint;
+    header.endpoint_kind = "live";
+    header.endpoint_name = printable(platform::computer_name(), max_path_text);
+    return endpoint;
 }
 
 } // namespace
 
 Result<std::unique_ptr<Endpoint>> open_endpoint(const Options& options, Use use, StatusReport& header) {
-    if (!options.image)
-        return refuse(ReasonCode::usage_error, "this build has no live Windows to work on; give --image with "
-                                               "a SOFTWARE hive or the root of a mounted "
-                                               "Windows volume");
-    header.endpoint_kind = "image";
-    header.endpoint_name = printable(*options.image, max_path_text);
-    prepare_for_a_crash(options, header);
-    auto endpoint = open_image(*options.image, use);
-    if (!endpoint) return std::unexpected(endpoint.error());
-    header.endpoint_name = printable((*endpoint)->description().name, max_path_text);
-    spdlog::info("image: {}", header.endpoint_name);
-    prepare_for_a_crash(options, header);
+    auto endpoint = options.image ? open_named_image(options, use, header) : open_this_machine(use, header);
+    if (endpoint) spdlog::info("{}: {}", header.endpoint_kind, header.endpoint_name);
     return endpoint;
 }
 
@@ -48,7 +60,8 @@ std::string computer_name_of(const Options& options) {
 }
 
 StatusReport not_opened(const StatusReport& header, const Error& error) {
-    Finding finding = to_finding(error, EndpointKind::image);
+    Finding finding =
+        to_finding(error, header.endpoint_kind == "live" ? EndpointKind::live : EndpointKind::image);
     finding.subject = header.endpoint_name;
     return ended_early(header, finding);
 }

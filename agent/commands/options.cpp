@@ -30,11 +30,10 @@ constexpr const char* examples =
     "  4 certificate unreachable         9 the image cannot be used";
 
 // CLI11 has consumed nothing reliable when it throws, so the words are looked at again.
-bool asks_for_json(int argc, const char* const* argv) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view word = argv[i];
-        if (word == "--output=json") return true;
-        if (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return true;
+bool asks_for_json(const std::vector<std::string>& arguments) {
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        if (arguments[i] == "--output=json") return true;
+        if (arguments[i] == "--output" && i + 1 < arguments.size() && arguments[i + 1] == "json") return true;
     }
     return false;
 }
@@ -116,7 +115,7 @@ void add_commands(CLI::App& app, Options& options) {
 
 } // namespace
 
-ParsedOptions parse_options(int argc, const char* const* argv) {
+ParsedOptions parse_options(const std::vector<std::string>& arguments) {
     Options options;
     Words words;
     CLI::App app{description, "wsus-trust-agent"};
@@ -125,8 +124,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     app.set_version_flag("--version", "wsus-trust-agent " WSUS_TRUST_AGENT_VERSION);
     add_global_options(app, options, words);
     add_commands(app, options);
+    std::vector<const char*> words_of_line; // CLI11 wants them as main() gets them
+    for (const std::string& argument : arguments) words_of_line.push_back(argument.c_str());
     try {
-        app.parse(argc, argv);
+        app.parse(static_cast<int>(words_of_line.size()), words_of_line.data());
     } catch (const CLI::ParseError& error) {
         std::ostringstream out;
         std::ostringstream err;
@@ -134,7 +135,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         return {.options = {},
                 .text = help ? out.str() : error.what(),
                 .exit = help ? 0 : 2,
-                .json = asks_for_json(argc, argv)};
+                .json = asks_for_json(arguments)};
     }
     options.json = words.output == "json";
     const auto given = [&app](const char* name) { return app.count(name) > 0; };

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wta {
 
@@ -29,6 +30,7 @@ struct ParsedOptions {
     bool json = false; // --output json was asked for, as far as one can tell
 };
 
-[[nodiscard]] ParsedOptions parse_options(int argc, const char* const* argv);
+// `arguments` begin with the name of the program.
+[[nodiscard]] ParsedOptions parse_options(const std::vector<std::string>& arguments);
 
 } // namespace wta

@@ -188,13 +188,21 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use) {
+Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use,
+                                             const CrashDocument& crash_document) {
+    const auto prepare = [&crash_document](const fs::path& name) {
+        if (crash_document) CrashGuard::prepare_document(crash_document(name.string()));
+    };
+    prepare(path);
     for (int attempt = 0;; ++attempt) {
         auto image = locate_image(path);
         if (!image) return std::unexpected(image.error());
         auto endpoint = std::make_unique<ImageEndpoint>(*std::move(image));
         const auto opened = endpoint->open(use);
-        if (opened) return endpoint;
+        if (opened) {
+            prepare(endpoint->description().name);
+            return endpoint;
+        }
         // Another run has just put a new file in its place: one more look finds that.
         if (opened.error().reason != ReasonCode::image_changed || attempt > 0)
             return std::unexpected(opened.error());

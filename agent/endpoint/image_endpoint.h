@@ -4,7 +4,9 @@
 #include "agent/endpoint/endpoint.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace wta {
 
@@ -12,7 +14,13 @@ namespace wta {
 // whatever the letter case; symbolic links are resolved). Opens read-only; to change it, takes the lock on
 // its folder first (busy). Refuses with image_not_found, image_damaged (truncated, garbled, a base block that
 // does not add up), image_dirty (sequence numbers differ, or a log beside it holds newer entries),
-// image_not_software; access_denied when it may not be read.
-[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path, Use use);
+// image_not_software; access_denied when it may not be read. A build without libhivex refuses every image with
+// usage_error.
+//
+// `crash_document` makes what stdout gets when the hive library ends the process, from the name of the image as
+// far as it is known; empty: nothing is written.
+using CrashDocument = std::function<std::string(const std::string& name)>;
+[[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path, Use use,
+                                                           const CrashDocument& crash_document = {});
 
 } // namespace wta

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wta::platform {
 
@@ -16,13 +17,46 @@ namespace wta::platform {
 // it); otherwise a sentence that says who could.
 [[nodiscard]] std::optional<std::string> writable_by_others(const std::filesystem::path& file);
 
-// Called first: no file that is opened later gets the number of a closed standard stream, and a write to a
-// closed pipe or beyond a size limit is an error, not the end of the process.
-void prepare_process();
+// The process as a whole: the first thing that main() makes, and the last that goes.
+//
+// No file that is opened later gets the number of a closed standard stream; a write to a closed pipe or beyond
+// a size limit is an error, not the end of the process. On Windows: libraries are loaded from the system's
+// folder only, the console shows UTF-8 and colours and gets its modes back at the end, and Ctrl-C ends a run
+// with a sentence.
+class Process {
+public:
+    Process();
+    ~Process();
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+};
+
+// The command line in UTF-8, whatever the code page of the process; `argc` and `argv` as main() got them.
+[[nodiscard]] std::vector<std::string> arguments(int argc, const char* const* argv);
+
+// Ends the process at once, without tearing down what a thread that cannot be stopped still uses.
+[[noreturn]] void end_now(int exit);
 
 [[nodiscard]] std::filesystem::path executable_path();
 
+// The settings of all users of this machine where no file is named and none lies beside the program; nothing
+// where the system has no such place.
+[[nodiscard]] std::optional<std::filesystem::path> shared_settings_file();
+
 [[nodiscard]] std::string computer_name();
+
+// Whether read_file() takes \\server\share\file. Windows logs on to the server as who runs the process (as
+// LocalSystem: the computer account), which is a credential.
+[[nodiscard]] bool can_read_shares();
+
+// The proxy for https:// and http:// in the system's own words: of Linux the variable https_proxy, of Windows
+// WinHTTP's machine setting with its bypass list (WINHTTP_PROXY_INFO). Empty: none.
+struct SystemProxy {
+    std::string proxy;
+    std::string bypass;
+    bool operator==(const SystemProxy&) const = default;
+};
+[[nodiscard]] SystemProxy system_proxy();
 
 // A regular file of at most `limit` bytes. Errors: not_found, access_denied, too_large, invalid (no regular
 // file), io.

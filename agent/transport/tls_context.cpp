@@ -1,6 +1,7 @@
 #include "agent/transport/tls_context.h"
 
 #include "agent/platform/platform.h"
+#include "agent/transport/system_trust.h"
 #include "agent/transport/tls_verdict.h"
 #include "common/base/bytes.h"
 #include "common/base/utf.h"
@@ -10,9 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-#include <filesystem>
-#include <system_error>
+#include <string>
 
 namespace wta {
 namespace {
@@ -21,11 +20,6 @@ constexpr std::size_t max_ca_file = 4 * 1024 * 1024;
 constexpr int max_chain_depth = 10;
 // RSA 2048, P-256, SHA-256 or better: 112 bits (NIST SP 800-57).
 constexpr int security_level = 2;
-
-// Folders with one root per file, found by the hash of its subject: Debian and SUSE, Fedora and RHEL, older
-// RHEL.
-constexpr std::array system_root_folders{"/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash",
-                                         "/etc/pki/tls/certs"};
 
 using Bio = OpensslHandle<BIO, &BIO_free_all>;
 using X509Handle = OpensslHandle<X509, &X509_free>;
@@ -66,22 +60,6 @@ Result<void> load_ca_file(SSL_CTX* context, const std::string& file) {
     return {};
 }
 
-Result<void> use_system_roots(SSL_CTX* context) {
-    X509_LOOKUP* lookup = X509_STORE_add_lookup(SSL_CTX_get_cert_store(context), X509_LOOKUP_hash_dir());
-    bool found = false;
-    for (const char* folder : system_root_folders) {
-        std::error_code ignored;
-        if (lookup == nullptr || !std::filesystem::is_directory(folder, ignored)) continue;
-        found = X509_LOOKUP_add_dir(lookup, folder, X509_FILETYPE_PEM) == 1 || found;
-    }
-    if (!found) {
-        return refuse(ReasonCode::tls_ca_file,
-                      fmt::format("this system has no folder of roots for TLS (looked for {})",
-                                  fmt::join(system_root_folders, ", ")));
-    }
-    return {};
-}
-
 } // namespace
 
 Result<SslContext> make_tls_context(const std::optional<std::string>& ca_file) {
@@ -98,7 +76,7 @@ Result<SslContext> make_tls_context(const std::optional<std::string>& ca_file) {
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_verify_depth(context.get(), max_chain_depth);
-    auto roots = ca_file ? load_ca_file(context.get(), *ca_file) : use_system_roots(context.get());
+    auto roots = ca_file ? load_ca_file(context.get(), *ca_file) : trust_as_the_system(context.get());
     if (!roots) return std::unexpected(std::move(roots).error());
     return context;
 }

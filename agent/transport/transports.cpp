@@ -26,7 +26,7 @@ milliseconds head_start(milliseconds timeout) { return std::min(timeout / 10, mi
 Result<std::optional<ProxyExplicit>> effective_proxy(const TransportOptions& options) {
     if (const auto* proxy = std::get_if<ProxyExplicit>(&options.proxy)) return std::optional(*proxy);
     if (std::holds_alternative<ProxySystem>(options.proxy))
-        return parse_system_proxy(options.system_proxy.value_or(""));
+        return parse_system_proxy(options.system_proxy.proxy);
     return std::optional<ProxyExplicit>{};
 }
 
@@ -58,6 +58,10 @@ Result<FetchResponse> fetch_by_kind(SourceKind kind, const FetchRequest& request
     case SourceKind::http: return over_http(request, options, deadline, progress);
     case SourceKind::file: progress.phase = FetchPhase::reading_file; return fetch_file(request);
     case SourceKind::unc:
+        if (platform::can_read_shares()) {
+            progress.phase = FetchPhase::reading_file;
+            return fetch_file(request);
+        }
         return refuse(
             ReasonCode::source_not_supported,
             fmt::format(

@@ -1,6 +1,7 @@
 // The real transport: https and http, files; one total deadline for each fetch.
 #pragma once
 
+#include "agent/platform/platform.h"
 #include "common/ports/transport.h"
 #include "common/settings/settings.h"
 
@@ -15,8 +16,7 @@ struct TransportOptions {
     std::chrono::milliseconds timeout{std::chrono::seconds{30}}; // for each fetch, everything included
     std::optional<std::string> ca_file; // PEM roots for TLS; nothing: the system's hashed directory
     Proxy proxy{ProxyNone{}};
-    std::optional<std::string>
-        system_proxy; // what the system says (Linux: the value of https_proxy); used with ProxySystem
+    platform::SystemProxy system_proxy; // what the system says; used with ProxySystem
     std::string user_agent;
 };
 

@@ -15,6 +15,7 @@ enum class ReasonCode : std::uint8_t {
     settings_not_found,
     settings_invalid,
     settings_not_protected,
+    state_folder_not_protected,
     nothing_configured,
     not_pinned,
     never_run,

@@ -21,6 +21,10 @@ constexpr std::array table{
     CodeInfo{settings_not_protected, "settings_not_protected", error, 3,
              "Ordinary users can change the settings file, and with it what this machine trusts.",
              "Let only administrators write the file and the folder it is in."},
+    CodeInfo{state_folder_not_protected, "state_folder_not_protected", error, 9,
+             "Ordinary users can change the folder of the agent, so nothing in it can be relied on.",
+             "Remove the folder that is named, or let only administrators own and write it; the agent creates it "
+             "anew, protected."},
     CodeInfo{nothing_configured, "nothing_configured", error, 1, "No certificate is configured.",
              "Run 'wsus-trust-agent inspect SOURCE' on the published certificate and put the lines that it "
              "prints into "

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 
 namespace wta::platform {
@@ -112,7 +113,7 @@ std::optional<std::string> writable_by_others(const fs::path& file) {
     return folder_problem(folder, FolderRole::holds);
 }
 
-void prepare_process() {
+Process::Process() {
     // Read-only, so that writing to a stream that the caller closed stays an error.
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(stream, F_GETFD) == -1 && ::open("/dev/null", O_RDONLY) != stream) return;
@@ -120,9 +121,24 @@ void prepare_process() {
     static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
 }
 
+Process::~Process() = default;
+
+std::vector<std::string> arguments(int argc, const char* const* argv) { return {argv, argv + argc}; }
+
+void end_now(int exit) { std::_Exit(exit); }
+
 fs::path executable_path() {
     std::error_code ignored;
     return fs::read_symlink("/proc/self/exe", ignored);
+}
+
+std::optional<fs::path> shared_settings_file() { return "/etc/wsus-trust-agent/agent.yaml"; }
+
+bool can_read_shares() { return false; }
+
+SystemProxy system_proxy() {
+    const char* proxy = std::getenv("https_proxy");
+    return {.proxy = proxy == nullptr ? "" : proxy, .bypass = {}};
 }
 
 std::string computer_name() {

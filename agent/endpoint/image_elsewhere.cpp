@@ -1,0 +1,13 @@
+// Builds without libhivex read no images.
+#include "agent/endpoint/image_endpoint.h"
+
+namespace wta {
+
+Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& /*path*/, Use /*use*/,
+                                             const CrashDocument& /*crash_document*/) {
+    return refuse(ReasonCode::usage_error,
+                  "this build reads no images; run it without --image to work on this machine, or use the "
+                  "build for Linux on the image");
+}
+
+} // namespace wta

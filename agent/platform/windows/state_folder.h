@@ -1,0 +1,16 @@
+// The folder of the agent that only administrators can write: %ProgramData%\WsusTrustAgent.
+#pragma once
+
+#include "common/base/result.h"
+
+#include <filesystem>
+
+namespace wta::platform {
+
+// Creates it when it is missing, with an access list of its own (SYSTEM and Administrators, nobody else; nothing
+// inherited). Where there is one already: it must be a folder, no reparse point, owned by administrators and
+// writable by nobody else, because every user may create folders in %ProgramData%.
+// Errors: state_folder_not_protected, access_denied, io. Needs elevation.
+[[nodiscard]] Result<std::filesystem::path> protected_state_folder();
+
+} // namespace wta::platform

@@ -1,0 +1,45 @@
+# How programs for Windows are compiled, linked and finished; included by the top CMakeLists.txt.
+
+# windows_options: what every file is compiled with, and how every program is linked.
+# One file without DLLs of the compiler; ASLR with high entropy and NX; sections aligned like pages, so that a program is
+# mapped and not copied.
+add_library(windows_options INTERFACE)
+target_compile_definitions(windows_options INTERFACE
+  UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN STRICT
+  _WIN32_WINNT=0x0A00 WINVER=0x0A00 NTDDI_VERSION=0x0A000002 # Windows 10 1607, Server 2016
+  BOOST_SYSTEM_USE_UTF8)
+target_link_options(windows_options INTERFACE
+  -static -Wl,--dynamicbase -Wl,--high-entropy-va -Wl,--nxcompat -Wl,--file-alignment,4096)
+
+# Libraries that are not among Windows' KnownDLLs would be looked for in the folder of the program first, before main()
+# can forbid it. So they are loaded when they are first used; by then only the system's folder counts.
+# <name>.def lists the functions that are used.
+set(delayed_libraries)
+foreach(name IN ITEMS bcrypt crypt32 winhttp)
+  set(definition ${PROJECT_SOURCE_DIR}/packaging/delay-load/${name}.def)
+  set(library ${PROJECT_BINARY_DIR}/lib${name}_delayed.a)
+  add_custom_command(OUTPUT ${library}
+    COMMAND x86_64-w64-mingw32-dlltool --machine i386:x86-64 --input-def ${definition} --output-delaylib ${library}
+    DEPENDS ${definition} VERBATIM)
+  list(APPEND delayed_libraries ${library})
+endforeach()
+add_custom_target(delay_load DEPENDS ${delayed_libraries})
+add_library(delayed_libraries INTERFACE)
+add_dependencies(delayed_libraries delay_load)
+target_link_libraries(delayed_libraries INTERFACE ${delayed_libraries} delayimp)
+
+# OpenSSL's own list of libraries would bring the ordinary import libraries back.
+set_target_properties(OpenSSL::Crypto PROPERTIES INTERFACE_LINK_LIBRARIES "")
+target_link_libraries(OpenSSL::Crypto INTERFACE delayed_libraries ws2_32)
+
+# The program as it is shipped: with manifest and version, its symbols beside it.
+function(finish_windows_program program)
+  configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.rc.in program.rc @ONLY)
+  configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.manifest.in program.manifest @ONLY)
+  target_sources(${program} PRIVATE ${PROJECT_BINARY_DIR}/program.rc)
+  add_custom_command(TARGET ${program} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
+    COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:${program}>
+    COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=$<TARGET_FILE:${program}>.debug $<TARGET_FILE:${program}>
+    VERBATIM)
+endfunction()
