@@ -92,14 +92,19 @@ void add_commands(CLI::App& app, Options& options) {
     add_what_if(undo, options);
     add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
                 "Example:\n  wsus-trust-agent --image /mnt/windows status");
-    CLI::App* inspect =
-        add_command(app, options, Command::inspect, "inspect",
-                    "What is this certificate, would it be admitted, where would it go",
-                    "Prints the lines to paste into agent.yaml. Changes nothing.\n"
-                    "Examples:\n  wsus-trust-agent inspect https://pki.example.com/wsus.cer\n"
-                    "  wsus-trust-agent inspect ./wsus.cer\n"
-                    "Exit codes: 0 would be admitted, 6 would be refused, 4 could not be fetched.");
-    inspect->add_option("SOURCE", options.source, "A file, https:// or http:// address")->required();
+    CLI::App* inspect = add_command(
+        app, options, Command::inspect, "inspect",
+        "What is this certificate, would it be admitted, where would it go",
+        "Prints the lines to paste into agent.yaml. Changes nothing.\n"
+        "Examples:\n  wsus-trust-agent inspect https://pki.example.com/wsus.cer\n"
+        "  wsus-trust-agent inspect ./wsus.cer\n"
+        "  wsus-trust-agent inspect store:WSUS                the certificate of this WSUS server\n"
+        "  wsus-trust-agent inspect store:WSUS/THUMBPRINT     when the store holds several\n"
+        "Exit codes: 0 would be admitted, 6 would be refused, 4 could not be fetched.");
+    inspect
+        ->add_option("SOURCE", options.source,
+                     "A file, an https:// or http:// address, or a store of the local machine: store:NAME")
+        ->required();
     CLI::App* config = app.add_subcommand("config", "The settings");
     config->fallthrough();
     config->require_subcommand(1);

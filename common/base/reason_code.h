@@ -36,6 +36,7 @@ enum class ReasonCode : std::uint8_t {
     cached_copy_used,
     // one fetch from one source
     source_not_supported,
+    not_in_store,
     file_not_found,
     file_unreadable,
     dns_failed,

@@ -25,6 +25,10 @@ std::string_view to_string(Location location) {
 }
 
 std::string certificates_key(StoreName store, Location location) {
+    return certificates_key(to_string(store), location);
+}
+
+std::string certificates_key(std::string_view store, Location location) {
     const auto below = [location]() -> std::string_view {
         switch (location) {
         case Location::machine: return R"(Microsoft\SystemCertificates\)";
@@ -33,7 +37,7 @@ std::string certificates_key(StoreName store, Location location) {
         }
         std::unreachable();
     };
-    return std::string(below()).append(to_string(store)).append(R"(\Certificates)");
+    return std::string(below()).append(store).append(R"(\Certificates)");
 }
 
 } // namespace wta

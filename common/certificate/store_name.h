@@ -24,5 +24,7 @@ to_string(StoreName store); // as Windows spells it: "Root", "TrustedPublisher",
 // The key that holds one sub-key per certificate, below HKLM\SOFTWARE:
 // Microsoft\SystemCertificates\<Store>\Certificates and its Group Policy and enterprise counterparts.
 [[nodiscard]] std::string certificates_key(StoreName store, Location location);
+// The same for a store of any name; `store` must be one part of a key path.
+[[nodiscard]] std::string certificates_key(std::string_view store, Location location);
 
 } // namespace wta

@@ -21,10 +21,11 @@ constexpr std::array table{
     CodeInfo{settings_not_protected, "settings_not_protected", error, 3,
              "Ordinary users can change the settings file, and with it what this machine trusts.",
              "Let only administrators write the file and the folder it is in."},
-    CodeInfo{state_folder_not_protected, "state_folder_not_protected", error, 9,
-             "Ordinary users can change the folder of the agent, so nothing in it can be relied on.",
-             "Remove the folder that is named, or let only administrators own and write it; the agent creates it "
-             "anew, protected."},
+    CodeInfo{
+        state_folder_not_protected, "state_folder_not_protected", error, 9,
+        "Ordinary users can change the folder of the agent, so nothing in it can be relied on.",
+        "Remove the folder that is named, or let only administrators own and write it; the agent creates it "
+        "anew, protected."},
     CodeInfo{nothing_configured, "nothing_configured", error, 1, "No certificate is configured.",
              "Run 'wsus-trust-agent inspect SOURCE' on the published certificate and put the lines that it "
              "prints into "
@@ -84,6 +85,9 @@ constexpr std::array table{
     CodeInfo{source_not_supported, "source_not_supported", warning, 4,
              "This kind of source cannot be used here.",
              "Use https://, or a file that this machine can open."},
+    CodeInfo{not_in_store, "not_in_store", warning, 4, "The store holds no such certificate.",
+             "Correct the name of the store or the thumbprint; certlm.msc and 'certutil -store NAME' list "
+             "what it holds."},
     CodeInfo{file_not_found, "file_not_found", warning, 4, "The file does not exist.",
              "Correct the path; in the settings a relative one counts from the folder of their file."},
     CodeInfo{file_unreadable, "file_unreadable", warning, 4, "The file cannot be read.",

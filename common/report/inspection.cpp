@@ -1,5 +1,6 @@
 #include "common/report/inspection.h"
 
+#include "common/base/hex.h"
 #include "common/base/utf.h"
 #include "common/certificate/container.h"
 #include "common/certificate/placement.h"
@@ -128,8 +129,10 @@ Inspection inspect_bytes(ByteView input, std::string source, std::string setting
 std::string settings_lines(const Inspection& inspection) {
     const auto exceptions = helpful_exceptions(inspection);
     if (!inspection.certificate || !exceptions) return {};
-    std::string lines = fmt::format("certificates:\n  - sha256: {}\n    source: {}\n",
-                                    to_string(*inspection.sha256), yaml_scalar(inspection.settings_source));
+    std::string lines = fmt::format("certificates:\n  - sha256: {}\n", to_string(*inspection.sha256));
+    lines += inspection.settings_source.empty()
+                 ? fmt::format("    der: {}\n", to_base64(inspection.certificate->der))
+                 : fmt::format("    source: {}\n", yaml_scalar(inspection.settings_source));
     if (!exceptions->empty()) lines += fmt::format("    allow: [{}]\n", fmt::join(*exceptions, ", "));
     return lines;
 }
@@ -184,7 +187,9 @@ std::string to_text(const Inspection& inspection, const TextStyle& style) {
     const std::string lines = settings_lines(inspection);
     if (lines.empty()) return out;
     out +=
-        wrapped(inspection.admitted()
+        wrapped(inspection.admitted() && inspection.settings_source.empty()
+                    ? "If this machine is the publishing server, put into agent.yaml of every client:"
+                : inspection.admitted()
                     ? "Compare the sha256 with the certificate on the publishing server. If it is the same, "
                       "put into agent.yaml:"
                     : "Only if you know this certificate and accept what is said above, put into agent.yaml:",

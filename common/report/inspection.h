@@ -16,7 +16,8 @@ namespace wta {
 
 struct Inspection {
     std::string source;           // as typed
-    std::string settings_source;  // as it belongs into the settings: an address, or an absolute path
+    std::string settings_source;  // as it belongs into the settings: an address, or an absolute path; empty
+                                  // when clients cannot read it: then the settings carry the certificate
     std::optional<Sha256> sha256; // of the DER
     std::optional<Certificate> certificate;
     std::vector<Reason> refusals; // empty: would be admitted

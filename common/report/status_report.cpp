@@ -119,6 +119,10 @@ std::string as_sentence(std::string text) {
     return text;
 }
 
+std::string as_it_was(const PreviousPolicy& previous) {
+    return previous.value ? describe(*previous.value) : "absent";
+}
+
 } // namespace
 
 ReportFinding to_report(const Finding& finding) {
@@ -167,17 +171,16 @@ ReportChange to_report(const Change& change, Outcome outcome, std::string detail
                          out.store = to_string(remove.store);
                          out.thumbprint = to_string(remove.thumbprint);
                      },
-                     [&](const SetPolicyValue&) {
+                     [&](const SetPolicyValue& set) {
                          out.action = "setPolicyValue";
                          out.store = policy_key;
-                         out.detail = fmt::format("{} = REG_DWORD 1", policy_value_name);
+                         out.detail = fmt::format("{} = REG_DWORD 1 (was {})", policy_value_name,
+                                                  as_it_was(set.previous));
                      },
                      [&](const RestorePolicyValue& restore) {
                          out.action = "restorePolicyValue";
                          out.store = policy_key;
-                         out.detail = fmt::format("{} = {}", policy_value_name,
-                                                  restore.previous.value ? describe(*restore.previous.value)
-                                                                         : "absent");
+                         out.detail = fmt::format("{} = {}", policy_value_name, as_it_was(restore.previous));
                      },
                      [&](const RemoveEmptyKey& remove) {
                          out.action = "removeKey";

@@ -13,15 +13,11 @@ bool same_thumbprint(std::string_view key_name, const Thumbprint& thumbprint) {
     return named && *named == thumbprint;
 }
 
-// What Windows does not load is no certificate.
 StoreEntry read_entry(StoreName store, Location location, const std::string& name,
                       const std::optional<RegistryValue>& blob) {
     StoreEntry entry{.store = store, .location = location, .key_name = name, .stored = {}, .sha256 = {}};
-    if (!blob || blob->type != reg_binary) return entry;
-    Result<StoredCertificate> stored = decode_blob(blob->data);
-    if (!stored || !loads_under(name, *stored)) return entry;
-    entry.sha256 = sha256_of(stored->der());
-    entry.stored = std::move(*stored);
+    entry.stored = loaded_certificate(name, blob);
+    if (entry.stored) entry.sha256 = sha256_of(entry.stored->der());
     return entry;
 }
 
@@ -49,6 +45,14 @@ Result<bool> observe_update_service(Registry& registry) {
 }
 
 } // namespace
+
+std::optional<StoredCertificate> loaded_certificate(std::string_view key_name,
+                                                    const std::optional<RegistryValue>& blob) {
+    if (!blob || blob->type != reg_binary) return std::nullopt;
+    Result<StoredCertificate> stored = decode_blob(blob->data);
+    if (!stored || !loads_under(key_name, *stored)) return std::nullopt;
+    return std::move(*stored);
+}
 
 std::vector<const StoreEntry*> ObservedState::find(StoreName store, const Sha256& certificate) const {
     std::vector<const StoreEntry*> found;

@@ -54,6 +54,10 @@ struct ObservedState {
     bool operator==(const ObservedState&) const = default;
 };
 
+// The certificate that Windows loads from a key of that name; nothing when it loads none.
+[[nodiscard]] std::optional<StoredCertificate> loaded_certificate(std::string_view key_name,
+                                                                  const std::optional<RegistryValue>& blob);
+
 // The one reader of certificate stores and policy, for every endpoint. Errors: those of the registry.
 [[nodiscard]] Result<ObservedState> observe(Registry& registry);
 

@@ -7,30 +7,34 @@ namespace {
 
 constexpr std::string_view blob_name = "Blob";
 
+} // namespace
+
 std::string entry_key(StoreName store, const Thumbprint& thumbprint) {
     return certificates_key(store, Location::machine) + "\\" + to_string(thumbprint);
 }
 
-// Under another thumbprint than its own, or with a wrong SHA-1 property, it is no entry that anybody would
-// miss.
-bool is_certificate(const std::optional<RegistryValue>& value, const Thumbprint& thumbprint) {
-    if (!value || value->type != reg_binary) return false;
-    const auto stored = decode_blob(value->data);
-    return stored && stands_under(thumbprint, *stored);
+// Under another thumbprint than its own, or with a wrong SHA-1 property, it is none.
+Result<std::optional<StoredCertificate>> find_entry(Registry& registry, StoreName store,
+                                                    const Thumbprint& thumbprint) {
+    const auto value = registry.get(entry_key(store, thumbprint), blob_name);
+    if (!value) return std::unexpected(value.error());
+    if (!*value || (*value)->type != reg_binary) return std::nullopt;
+    auto stored = decode_blob((*value)->data);
+    if (!stored || !stands_under(thumbprint, *stored)) return std::nullopt;
+    return *std::move(stored);
 }
 
-} // namespace
+std::unexpected<Error> already_present(StoreName store, const Thumbprint& thumbprint) {
+    return fail(ErrorCode::busy, "store " + std::string(to_string(store)) + " already has an entry " +
+                                     to_string(thumbprint) + "; it is left as it is");
+}
 
 Result<void> RegistryStoreWriter::add(StoreName store, const StoredCertificate& entry) {
     const Thumbprint thumbprint = thumbprint_of(entry.der());
-    const std::string key = entry_key(store, thumbprint);
-    const auto present = registry_.get(key, blob_name);
+    const auto present = find_entry(registry_, store, thumbprint);
     if (!present) return std::unexpected(present.error());
-    if (is_certificate(*present, thumbprint)) {
-        return fail(ErrorCode::busy, "store " + std::string(to_string(store)) + " already has an entry " +
-                                         to_string(thumbprint) + "; it is left as it is");
-    }
-    return registry_.set(key, blob_name, binary_value(encode_blob(entry)));
+    if (*present) return already_present(store, thumbprint);
+    return registry_.set(entry_key(store, thumbprint), blob_name, binary_value(encode_blob(entry)));
 }
 
 Result<void> RegistryStoreWriter::remove(StoreName store, const Thumbprint& thumbprint) {

@@ -8,6 +8,17 @@
 
 namespace wta {
 
+// The key of an entry in the machine's own location.
+[[nodiscard]] std::string entry_key(StoreName store, const Thumbprint& thumbprint);
+
+// What its Blob holds; nothing when there is none, or when it is not the certificate of that thumbprint: that
+// is no entry that anybody would miss. Errors: those of the registry.
+[[nodiscard]] Result<std::optional<StoredCertificate>> find_entry(Registry& registry, StoreName store,
+                                                                  const Thumbprint& thumbprint);
+
+// The refusal to replace an entry (busy).
+[[nodiscard]] std::unexpected<Error> already_present(StoreName store, const Thumbprint& thumbprint);
+
 class RegistryStoreWriter : public StoreWriter {
 public:
     // `registry` must outlive the writer.

@@ -70,7 +70,7 @@ StatusReport sample_report() {
             {.code = ReasonCode::no_intranet_update_service, .subject = "WUServer", .actual = "not in use"})};
     report.changes = {{"addCertificate", "TrustedPublisher", std::string(40, 'A'), Outcome::planned, ""},
                       {"setPolicyValue", R"(Policies\Microsoft\Windows\WindowsUpdate)", "", Outcome::planned,
-                       "AcceptTrustedPublisherCerts = REG_DWORD 1"}};
+                       "AcceptTrustedPublisherCerts = REG_DWORD 1 (was REG_QWORD 1)"}};
     return report;
 }
 

@@ -37,6 +37,17 @@ TEST_CASE("the lines to paste survive awkward paths") {
     }
 }
 
+TEST_CASE(
+    "a certificate that clients cannot fetch from where it was found comes along in the lines to paste") {
+    const Bytes der = test::self_signed();
+    const Inspection inspection = inspect_bytes(der, "store:WSUS", "", test::reference_time);
+    const ReadSettings read = read_settings(settings_lines(inspection), "agent.yaml", "/etc");
+    REQUIRE(read.errors.empty());
+    CHECK(read.settings.certificates.at(0).sha256 == sha256_of(der));
+    CHECK(read.settings.certificates.at(0).der == der);
+    CHECK(read.settings.certificates.at(0).sources.empty());
+}
+
 TEST_CASE("exceptions are suggested when they are all that is needed, and only then") {
     CHECK(settings_lines(inspect(test::self_signed({.usage = std::nullopt}))).find("allow: [no_eku]") !=
           std::string::npos);
