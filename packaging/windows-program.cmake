@@ -9,7 +9,7 @@ target_compile_definitions(windows_options INTERFACE
   _WIN32_WINNT=0x0A00 WINVER=0x0A00 NTDDI_VERSION=0x0A000002 # Windows 10 1607, Server 2016
   BOOST_SYSTEM_USE_UTF8)
 target_link_options(windows_options INTERFACE
-  -static -Wl,--dynamicbase -Wl,--high-entropy-va -Wl,--nxcompat -Wl,--file-alignment,4096)
+  -static -fstack-protector-strong -Wl,--dynamicbase -Wl,--high-entropy-va -Wl,--nxcompat -Wl,--file-alignment,4096)
 
 # Libraries that are not among Windows' KnownDLLs would be looked for in the folder of the program first, before main()
 # can forbid it. So they are loaded when they are first used; by then only the system's folder counts.

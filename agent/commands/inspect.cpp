@@ -19,7 +19,8 @@ std::string as_settings_source(const std::string& source) {
     const auto kind = source_kind(source);
     if (!kind || *kind != SourceKind::file) return source;
     std::error_code error;
-    const std::filesystem::path absolute = std::filesystem::absolute(source, error);
+    const std::u8string typed(source.begin(), source.end()); // a plain string would be text of the C locale
+    const std::filesystem::path absolute = std::filesystem::absolute(typed, error);
     return error ? source : absolute.lexically_normal().string();
 }
 

@@ -15,11 +15,15 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_path_text = 8'192;
 
+// From UTF-8 on every system: a plain string would be taken for the text of the C locale.
+fs::path to_path(const std::string& text) { return std::u8string(text.begin(), text.end()); }
+
 std::vector<fs::path> places(const Options& options) {
     if (options.config) {
         std::error_code error; // an empty path, a working folder that is gone: then as it was typed
-        const fs::path absolute = fs::absolute(*options.config, error);
-        return {error ? fs::path(*options.config) : absolute};
+        const fs::path typed = to_path(*options.config);
+        const fs::path absolute = fs::absolute(typed, error);
+        return {error ? typed : absolute};
     }
     std::vector<fs::path> found{platform::executable_path().parent_path() / "agent.yaml"};
     if (auto shared = platform::shared_settings_file()) found.push_back(*std::move(shared));
@@ -80,7 +84,7 @@ LoadedSettings load_settings(const Options& options) {
 std::optional<Finding> missing_settings(const Options& options) {
     if (!options.config) return std::nullopt;
     std::error_code error;
-    if (fs::exists(*options.config, error) || error) return std::nullopt;
+    if (fs::exists(to_path(*options.config), error) || error) return std::nullopt;
     return Finding{.code = ReasonCode::settings_not_found,
                    .subject = printable(*options.config, max_path_text)};
 }

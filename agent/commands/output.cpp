@@ -18,7 +18,7 @@ TextStyle text_style() {
     const char* term = std::getenv("TERM");
     const bool dumb = term != nullptr && std::string_view(term) == "dumb";
     TextStyle style;
-    style.color = terminal.is_terminal && !dumb && (no_color == nullptr || *no_color == '\0');
+    style.color = terminal.colors && !dumb && (no_color == nullptr || *no_color == '\0');
     if (terminal.width > 0) style.width = static_cast<std::size_t>(terminal.width);
     return style;
 }

@@ -8,8 +8,8 @@
 
 namespace wta {
 
-// Opens HKEY_LOCAL_MACHINE\SOFTWARE, 64-bit view. To change it, takes the lock of the machine first; that, and
-// every write, needs elevation. Refuses with access_denied, busy, state_folder_not_protected. A build for
+// Opens HKEY_LOCAL_MACHINE\SOFTWARE, 64-bit view. To change it, takes the lock of the machine first; that,
+// and every write, needs elevation. Refuses with access_denied, busy, state_folder_not_protected. A build for
 // another system refuses with usage_error.
 [[nodiscard]] Result<std::unique_ptr<Endpoint>> open_live(Use use);
 

@@ -19,10 +19,10 @@ namespace wta::platform {
 
 // The process as a whole: the first thing that main() makes, and the last that goes.
 //
-// No file that is opened later gets the number of a closed standard stream; a write to a closed pipe or beyond
-// a size limit is an error, not the end of the process. On Windows: libraries are loaded from the system's
-// folder only, the console shows UTF-8 and colours and gets its modes back at the end, and Ctrl-C ends a run
-// with a sentence.
+// No file that is opened later gets the number of a closed standard stream; a write to a closed pipe or
+// beyond a size limit is an error, not the end of the process. On Windows: libraries are loaded from the
+// system's folder only, the console shows UTF-8 and colours and gets its modes back at the end, and Ctrl-C
+// ends a run with a sentence.
 class Process {
 public:
     Process();
@@ -64,7 +64,8 @@ struct SystemProxy {
 
 struct Terminal {
     bool is_terminal = false;
-    int width = 0; // columns; 0: unknown
+    bool colors = false; // obeys escape sequences
+    int width = 0;       // columns; 0: unknown
 };
 [[nodiscard]] Terminal standard_output();
 

@@ -104,26 +104,4 @@ Result<HttpUrl> follow_redirect(const HttpUrl& from, std::string_view location, 
     return to;
 }
 
-Result<std::optional<ProxyExplicit>> parse_system_proxy(std::string_view value) {
-    const auto refused = [](std::string_view what) {
-        return refuse(ReasonCode::proxy_failed,
-                      fmt::format("the system's proxy setting {}; write it as http://host:port", what));
-    };
-    if (value.empty()) return std::optional<ProxyExplicit>{};
-    if (value.find('@') != std::string_view::npos) {
-        return refused("carries a user name or password, and no credentials are ever sent");
-    }
-    const std::string text =
-        value.find("://") != std::string_view::npos ? std::string(value) : fmt::format("http://{}", value);
-    auto address = parse_web_address(text);
-    if (!address) return refused(fmt::format("{} is no host and port", quoted(value)));
-    if (address->https) {
-        return refused(
-            fmt::format("{} asks for TLS to the proxy itself, which is not supported", quoted(value)));
-    }
-    if (address->port.empty()) return refused(fmt::format("{} names no port", quoted(value)));
-    if (address->target != "/") return refused(fmt::format("{} is more than a host and port", quoted(value)));
-    return std::optional(ProxyExplicit{std::move(address->host), std::move(address->port)});
-}
-
 } // namespace wta

@@ -1,10 +1,8 @@
-// The parts of an https:// or http:// location, and where a redirect or a proxy setting leads.
+// The parts of an https:// or http:// location, and where a redirect leads.
 #pragma once
 
 #include "common/base/result.h"
-#include "common/settings/settings.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,9 +35,5 @@ inline constexpr int max_redirects = 3;
 // Where `location` leads after `redirects` others. Only from https to https on the same host and port,
 // without user information, at most 3 times; everything else is redirect_refused.
 [[nodiscard]] Result<HttpUrl> follow_redirect(const HttpUrl& from, std::string_view location, int redirects);
-
-// The proxy in the system's words (the value of https_proxy: "http://host:3128", "host:3128"); empty: no
-// proxy. proxy_failed: user information (it is never quoted), another scheme, no port.
-[[nodiscard]] Result<std::optional<ProxyExplicit>> parse_system_proxy(std::string_view value);
 
 } // namespace wta

@@ -2,6 +2,7 @@
 
 #include "agent/transport/http_rules.h"
 #include "agent/transport/http_url.h"
+#include "agent/transport/system_trust.h"
 #include "agent/transport/tls_context.h"
 #include "agent/transport/tls_verdict.h"
 #include "common/base/utf.h"
@@ -95,7 +96,7 @@ private:
     Result<void> tunnel();
     Result<void> handshake();
     std::unexpected<Error> handshake_error(const error_code& code,
-                                           const std::optional<VerifyFailure>& failure) const;
+                                           const std::optional<VerifyFailure>& failure);
 
     template <class Stream>
     Result<void> send(Stream& stream, const std::string& text);
@@ -273,7 +274,8 @@ Result<void> Connection::tunnel() {
 }
 
 std::unexpected<Error> Connection::handshake_error(const error_code& code,
-                                                   const std::optional<VerifyFailure>& failure) const {
+                                                   const std::optional<VerifyFailure>& failure) {
+    if (auto refusal = system_refusal(tls_->native_handle())) return std::unexpected(*std::move(refusal));
     if (failure) return std::unexpected(tls_verify_error(url_.host, *failure));
     if (code == beast::error::timeout) return timed_out();
     if (code.category() == net::error::get_ssl_category()) {

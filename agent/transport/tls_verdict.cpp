@@ -125,6 +125,8 @@ Error tls_verify_error(const std::string& host, const VerifyFailure& failure) {
     case X509_V_ERR_CA_MD_TOO_WEAK:
         return error(ReasonCode::tls_weak,
                      fmt::format("{} is too weak: {}", whose(failure), verify_words(failure.code)));
+    case X509_V_ERR_CERT_REJECTED:
+        return error(ReasonCode::tls_failed, fmt::format("{} is distrusted on this machine", whose(failure)));
     default:
         return error(ReasonCode::tls_failed,
                      fmt::format("{} was not accepted: {}", whose(failure), verify_words(failure.code)));

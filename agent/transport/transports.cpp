@@ -4,6 +4,7 @@
 #include "agent/transport/http_url.h"
 #include "agent/transport/https.h"
 #include "agent/transport/progress.h"
+#include "agent/transport/system_proxy.h"
 #include "agent/transport/within.h"
 #include "common/base/utf.h"
 #include "common/settings/source_kind.h"
@@ -23,16 +24,19 @@ using std::chrono::milliseconds;
 // behind.
 milliseconds head_start(milliseconds timeout) { return std::min(timeout / 10, milliseconds{100}); }
 
-Result<std::optional<ProxyExplicit>> effective_proxy(const TransportOptions& options) {
+// A redirect never leaves host, port and scheme, so one answer holds for all of a fetch.
+Result<std::optional<ProxyExplicit>> effective_proxy(const std::string& location,
+                                                     const TransportOptions& options) {
     if (const auto* proxy = std::get_if<ProxyExplicit>(&options.proxy)) return std::optional(*proxy);
-    if (std::holds_alternative<ProxySystem>(options.proxy))
-        return parse_system_proxy(options.system_proxy.proxy);
-    return std::optional<ProxyExplicit>{};
+    if (!std::holds_alternative<ProxySystem>(options.proxy)) return std::optional<ProxyExplicit>{};
+    const auto url = parse_http_url(location);
+    if (!url) return std::unexpected(url.error());
+    return proxy_for(*url, options.system_proxy);
 }
 
 Result<FetchResponse> over_http(const FetchRequest& request, const TransportOptions& options,
                                 Clock::time_point deadline, FetchProgress& progress) {
-    auto proxy = effective_proxy(options);
+    auto proxy = effective_proxy(request.location, options);
     if (!proxy) return std::unexpected(std::move(proxy).error());
     auto response =
         fetch_http(request, {options.ca_file, std::move(*proxy), options.user_agent}, deadline, progress);

@@ -1,45 +1,48 @@
-// One suite of claims that every endpoint keeps; a new backend is a new Machine in the list below.
+// The machines on which every claim about endpoints is tried.
 #pragma once
 
-#include "agent/endpoint/image_endpoint.h"
-#include "tests/support/memory_endpoint.h"
-#include "tests/support/sample_hive.h"
-#include "tests/support/scratch_folder.h"
+#include "agent/endpoint/endpoint.h"
 
+#include <catch2/catch_message.hpp>
+
+#include <functional>
 #include <memory>
-#include <tuple>
+#include <string>
+#include <vector>
 
 namespace wta::test {
 
 // A machine that can be opened again and again; what was committed to it stays. At first it is nearly empty.
-class MemoryMachine {
+class Machine {
 public:
-    [[nodiscard]] std::unique_ptr<Endpoint> open(Use use) {
-        return std::make_unique<MemoryEndpoint>(memory_, EndpointDescription{EndpointKind::image, "memory"},
-                                                use);
-    }
+    virtual ~Machine() = default;
+    [[nodiscard]] virtual std::unique_ptr<Endpoint> open(Use use) = 0;
     // Everything on it, to be compared.
-    [[nodiscard]] MemoryRegistry::Contents contents() const { return memory_.contents(); }
-
-private:
-    MemoryRegistry memory_;
+    [[nodiscard]] virtual std::string contents() = 0;
 };
 
-class ImageMachine {
-public:
-    ImageMachine() {
-        write_bytes(hive_, make_hive({"ROOT", {}, {{"Microsoft", {}, {}}, {"Policies", {}, {}}}}));
-    }
-    [[nodiscard]] std::unique_ptr<Endpoint> open(Use use) { return open_image(hive_, use).value(); }
-    [[nodiscard]] std::pair<Bytes, std::vector<std::string>> contents() const {
-        return {read_bytes(hive_), scratch_.names()};
-    }
-
-private:
-    ScratchFolder scratch_;
-    std::filesystem::path hive_ = scratch_.path() / "SOFTWARE";
+struct MachineKind {
+    std::string name;
+    bool all_or_nothing = true; // a commit that fails leaves everything as before
+    std::function<std::unique_ptr<Machine>()> make;
 };
 
-using Machines = std::tuple<MemoryMachine, ImageMachine>;
+// Memory, and what else there is on this system: machines_linux.cpp, machines_windows.cpp.
+[[nodiscard]] std::vector<MachineKind> machine_kinds();
+
+[[nodiscard]] MachineKind memory_machine();
+
+struct MachineUnderTest {
+    std::unique_ptr<Machine> machine;
+    Catch::ScopedMessage name; // shown when a check fails
+    Machine* operator->() const { return machine.get(); }
+};
+
+// Runs the test from here on once for each kind of machine.
+[[nodiscard]] MachineUnderTest any_machine();
+[[nodiscard]] MachineUnderTest any_all_or_nothing_machine();
+
+// Every key below `key`, and every value with its type and bytes, as lines.
+[[nodiscard]] std::string dump(Registry& registry, const std::string& key);
 
 } // namespace wta::test

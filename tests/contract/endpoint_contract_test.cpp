@@ -1,7 +1,10 @@
+#include "common/base/utf.h"
+#include "common/trust/registry_store_writer.h"
 #include "tests/contract/endpoint_contract.h"
+#include "tests/support/certificate_builder.h"
 
-#include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 
@@ -14,8 +17,8 @@ const std::string key = "WsusTrustAgent\\Contract";
 
 Result<void> as_meant(Registry& /*registry*/) { return {}; }
 
-std::unique_ptr<Endpoint> begun(auto& machine) {
-    auto endpoint = machine.open(Use::change);
+std::unique_ptr<Endpoint> begun(const MachineUnderTest& machine) {
+    auto endpoint = machine->open(Use::change);
     REQUIRE(endpoint->begin_changes());
     return endpoint;
 }
@@ -25,25 +28,37 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
     return names;
 }
 
-const StoredCertificate entry = marked_entry(as_byte_view("a certificate"), true);
-const Thumbprint thumbprint = thumbprint_of(entry.der());
-std::string entry_key(StoreName store) {
-    return certificates_key(store, Location::machine) + "\\" + to_string(thumbprint);
+const Bytes& certificate() {
+    static const Bytes der = self_signed();
+    return der;
+}
+StoredCertificate entry() { return marked_entry(certificate(), true); }
+Thumbprint thumbprint() { return thumbprint_of(certificate()); }
+std::string key_of_entry(StoreName store) { return entry_key(store, thumbprint()); }
+
+// Windows adds properties of its own to those of an entry, in an order of its own.
+bool is_entry(const std::optional<StoredCertificate>& stored, const StoredCertificate& wanted) {
+    return stored && std::ranges::all_of(wanted.elements, [&stored](const auto& element) {
+               return std::ranges::find(stored->elements, element) != stored->elements.end();
+           });
+}
+bool holds(Registry& registry, StoreName store, const StoredCertificate& wanted) {
+    return is_entry(find_entry(registry, store, thumbprint_of(wanted.der())).value(), wanted);
 }
 
 } // namespace
 
-TEMPLATE_LIST_TEST_CASE("endpoint: what is absent is nothing and no error", "", Machines) {
-    TestType machine;
-    const auto endpoint = machine.open(Use::look);
+TEST_CASE("endpoint: what is absent is nothing and no error") {
+    const auto machine = any_machine();
+    const auto endpoint = machine->open(Use::look);
     CHECK(endpoint->registry().get("No\\Such\\Key", "Value").value() == std::nullopt);
     CHECK(endpoint->registry().get("Microsoft", "No such value").value() == std::nullopt);
     CHECK(endpoint->registry().list("No\\Such\\Key").value() == std::nullopt);
     CHECK(endpoint->registry().list("").value().has_value());
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: a value comes back with its type and its bytes", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: a value comes back with its type and its bytes") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     Registry& registry = endpoint->registry();
     for (const std::uint32_t type : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 11U, 12U, 0x20001U, 0xFFFFFFFFU}) {
@@ -56,9 +71,8 @@ TEMPLATE_LIST_TEST_CASE("endpoint: a value comes back with its type and its byte
     }
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: names are found whatever their letter case and kept as first written", "",
-                        Machines) {
-    TestType machine;
+TEST_CASE("endpoint: names are found whatever their letter case and kept as first written") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     Registry& registry = endpoint->registry();
     REQUIRE(registry.set("Vendor\\Product", "Value", dword_value(1)));
@@ -68,9 +82,8 @@ TEMPLATE_LIST_TEST_CASE("endpoint: names are found whatever their letter case an
     CHECK(registry.list("vendor\\product").value() == KeyListing{{}, {"Value"}});
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: setting a value creates its key and leaves the other values alone", "",
-                        Machines) {
-    TestType machine;
+TEST_CASE("endpoint: setting a value creates its key and leaves the other values alone") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     Registry& registry = endpoint->registry();
     const std::vector<std::pair<std::string, RegistryValue>> others{{"", string_value("the default value")},
@@ -86,10 +99,8 @@ TEMPLATE_LIST_TEST_CASE("endpoint: setting a value creates its key and leaves th
           std::vector<std::string>{"", "Bytes", "Empty", "New", "Nothing"});
 }
 
-TEMPLATE_LIST_TEST_CASE(
-    "endpoint: removing a value leaves its key and the others, and is done when there is none", "",
-    Machines) {
-    TestType machine;
+TEST_CASE("endpoint: removing a value leaves its key and the others, and is done when there is none") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     Registry& registry = endpoint->registry();
     REQUIRE(registry.set(key, "One", dword_value(1)));
@@ -103,8 +114,8 @@ TEMPLATE_LIST_TEST_CASE(
     CHECK(registry.erase("No\\Such\\Key", "One"));
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: a key goes with its values, but not while it has sub-keys", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: a key goes with its values, but not while it has sub-keys") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     Registry& registry = endpoint->registry();
     REQUIRE(registry.set("A", "Value", dword_value(1)));
@@ -122,8 +133,8 @@ TEMPLATE_LIST_TEST_CASE("endpoint: a key goes with its values, but not while it 
     CHECK(registry.get("A", "Value").value() == dword_value(2));
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: a key lists its own sub-keys and values only", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: a key lists its own sub-keys and values only") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     Registry& registry = endpoint->registry();
     for (const std::string name : {"m", "a", "z", "Ab", "aa", "M1"})
@@ -134,43 +145,43 @@ TEMPLATE_LIST_TEST_CASE("endpoint: a key lists its own sub-keys and values only"
     CHECK(listing->values == std::vector<std::string>{"v"});
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: nothing can be written before changes are begun", "", Machines) {
-    TestType machine;
-    const auto before = machine.contents();
-    const auto endpoint = machine.open(Use::change);
+TEST_CASE("endpoint: nothing can be written before changes are begun") {
+    const auto machine = any_machine();
+    const auto before = machine->contents();
+    const auto endpoint = machine->open(Use::change);
     Registry& registry = endpoint->registry();
     CHECK(registry.set(key, "Value", dword_value(1)).error().code == ErrorCode::access_denied);
     CHECK(registry.erase("Microsoft", "Value").error().code == ErrorCode::access_denied);
     CHECK(registry.erase_key("Microsoft").error().code == ErrorCode::access_denied);
-    CHECK(endpoint->store_writer().add(StoreName::root, entry).error().code == ErrorCode::access_denied);
-    CHECK(endpoint->store_writer().remove(StoreName::root, thumbprint).error().code ==
+    CHECK(endpoint->store_writer().add(StoreName::root, entry()).error().code == ErrorCode::access_denied);
+    CHECK(endpoint->store_writer().remove(StoreName::root, thumbprint()).error().code ==
           ErrorCode::access_denied);
     CHECK(endpoint->commit(as_meant).error().code == ErrorCode::access_denied);
-    CHECK(machine.contents() == before);
+    CHECK(machine->contents() == before);
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: one that was opened to look only cannot be changed", "", Machines) {
-    TestType machine;
-    const auto before = machine.contents();
-    const auto endpoint = machine.open(Use::look);
+TEST_CASE("endpoint: one that was opened to look only cannot be changed") {
+    const auto machine = any_machine();
+    const auto before = machine->contents();
+    const auto endpoint = machine->open(Use::look);
     CHECK(endpoint->begin_changes().error().code == ErrorCode::access_denied);
     CHECK(endpoint->registry().set(key, "Value", dword_value(1)).error().code == ErrorCode::access_denied);
-    CHECK(machine.contents() == before);
+    CHECK(machine->contents() == before);
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: beginning changes writes nothing", "", Machines) {
-    TestType machine;
-    const auto before = machine.contents();
+TEST_CASE("endpoint: beginning changes writes nothing") {
+    const auto machine = any_machine();
+    const auto before = machine->contents();
     { const auto endpoint = begun(machine); }
-    CHECK(machine.contents() == before);
+    CHECK(machine->contents() == before);
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: what was committed is there when it is opened again", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: what was committed is there when it is opened again") {
+    const auto machine = any_machine();
     {
         const auto endpoint = begun(machine);
         REQUIRE(endpoint->registry().set(key, "Value", string_value("kept")));
-        REQUIRE(endpoint->store_writer().add(StoreName::disallowed, entry));
+        REQUIRE(endpoint->store_writer().add(StoreName::disallowed, entry()));
         REQUIRE(endpoint->registry().erase_key("Policies"));
         bool seen = false;
         REQUIRE(endpoint->commit([&](Registry& registry) -> Result<void> {
@@ -182,73 +193,160 @@ TEMPLATE_LIST_TEST_CASE("endpoint: what was committed is there when it is opened
         CHECK(endpoint->registry().set(key, "Value", dword_value(1)).error().code ==
               ErrorCode::access_denied);
     }
-    const auto endpoint = machine.open(Use::look);
+    const auto endpoint = machine->open(Use::look);
     CHECK(endpoint->registry().get(key, "Value").value() == string_value("kept"));
-    CHECK(endpoint->registry().get(entry_key(StoreName::disallowed), "Blob").value() ==
-          binary_value(encode_blob(entry)));
+    CHECK(holds(endpoint->registry(), StoreName::disallowed, entry()));
     CHECK(endpoint->registry().list("Policies").value() == std::nullopt);
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: changes can be begun again after a commit", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: changes can be begun again after a commit") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
     for (const std::uint32_t round : {1U, 2U, 3U}) {
         REQUIRE(endpoint->registry().set(key, "Value", dword_value(round)));
         REQUIRE(endpoint->commit(as_meant));
-        CHECK(machine.open(Use::look)->registry().get(key, "Value").value() == dword_value(round));
+        CHECK(machine->open(Use::look)->registry().get(key, "Value").value() == dword_value(round));
         REQUIRE(endpoint->begin_changes());
     }
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: a result that is not what was meant leaves everything as before", "",
-                        Machines) {
-    TestType machine;
-    const auto before = machine.contents();
+TEST_CASE("endpoint: a result that is not what was meant leaves everything as before where that can be") {
+    const auto machine = any_all_or_nothing_machine();
+    const auto before = machine->contents();
     const auto endpoint = begun(machine);
     REQUIRE(endpoint->registry().set(key, "Value", dword_value(1)));
-    REQUIRE(endpoint->store_writer().add(StoreName::root, entry));
+    REQUIRE(endpoint->store_writer().add(StoreName::root, entry()));
     const Error mismatch{ErrorCode::invalid, "not what was meant", std::nullopt, ReasonCode::not_verified};
     const auto committed =
         endpoint->commit([&](Registry&) -> Result<void> { return std::unexpected(mismatch); });
     REQUIRE(!committed);
     CHECK(committed.error() == mismatch);
-    CHECK(machine.contents() == before);
+    CHECK(machine->contents() == before);
     CHECK(endpoint->registry().get(key, "Value").value() == std::nullopt);
     REQUIRE(endpoint->begin_changes());
     REQUIRE(endpoint->registry().set(key, "Value", dword_value(2)));
     CHECK(endpoint->commit(as_meant));
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: an entry that is present is never replaced", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: an entry comes back with mark, usage limit and certificate, under its thumbprint") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
-    const StoredCertificate present = marked_entry(entry.der(), false);
+    const StoreName store = GENERATE(StoreName::root, StoreName::trusted_publisher, StoreName::disallowed);
+    REQUIRE(endpoint->registry().list(certificates_key(store, Location::machine)).value() == std::nullopt);
+    REQUIRE(endpoint->store_writer().add(store, entry()));
+    CHECK(holds(endpoint->registry(), store, entry()));
+    CHECK(endpoint->registry().list(certificates_key(store, Location::machine)).value() ==
+          KeyListing{{to_string(thumbprint())}, {}});
+    const auto stored = find_entry(endpoint->registry(), store, thumbprint()).value();
+    CHECK(stored->ours());
+    CHECK(stored->limited_to_code_signing());
+}
+
+TEST_CASE("endpoint: adding an entry creates no other keys than those of its store") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    REQUIRE(endpoint->store_writer().add(StoreName::trusted_publisher, entry()));
+    CHECK(endpoint->registry().list("Microsoft\\SystemCertificates").value() ==
+          KeyListing{{"TrustedPublisher"}, {}});
+    CHECK(endpoint->registry().list("Microsoft\\SystemCertificates\\TrustedPublisher").value() ==
+          KeyListing{{"Certificates"}, {}});
+}
+
+TEST_CASE("endpoint: an entry that is present is never replaced") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    const StoredCertificate present = marked_entry(certificate(), false);
     REQUIRE(endpoint->store_writer().add(StoreName::root, present));
-    const auto added = endpoint->store_writer().add(StoreName::root, entry);
+    const auto before = endpoint->registry().get(key_of_entry(StoreName::root), "Blob").value();
+    const auto added = endpoint->store_writer().add(StoreName::root, entry());
     REQUIRE(!added);
     CHECK(added.error().code == ErrorCode::busy);
-    CHECK(endpoint->registry().get(entry_key(StoreName::root), "Blob").value() ==
-          binary_value(encode_blob(present)));
-    CHECK(endpoint->store_writer().add(StoreName::trusted_publisher, entry));
+    CHECK(endpoint->registry().get(key_of_entry(StoreName::root), "Blob").value() == before);
+    CHECK(endpoint->store_writer().add(StoreName::trusted_publisher, entry()));
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: an entry that does not decode is overwritten", "", Machines) {
-    TestType machine;
+TEST_CASE("endpoint: an administrator's properties survive what is done to other entries and to this one") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
-    REQUIRE(endpoint->registry().set(entry_key(StoreName::root), "Blob", binary_value(Bytes(7))));
-    REQUIRE(endpoint->store_writer().add(StoreName::root, entry));
-    CHECK(endpoint->registry().get(entry_key(StoreName::root), "Blob").value() ==
-          binary_value(encode_blob(entry)));
+    Registry& registry = endpoint->registry();
+    StoredCertificate theirs = marked_entry(certificate(), true);
+    theirs.elements[2].value = to_utf16le_z("Update publisher, CHG0012345");
+    theirs.elements.push_back({0x8000, bytes({1, 2, 3})}); // beyond CERT_FIRST_USER_PROP_ID
+    REQUIRE(registry.set(key_of_entry(StoreName::root), "Blob", binary_value(encode_blob(theirs))));
+    const Bytes other = self_signed({.subject = "CN=Another publisher"});
+    REQUIRE(endpoint->store_writer().add(StoreName::root, marked_entry(other, false)));
+    CHECK(endpoint->store_writer().add(StoreName::root, entry()).error().code == ErrorCode::busy);
+    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint_of(other)));
+    CHECK(holds(registry, StoreName::root, theirs));
+    CHECK(!find_entry(registry, StoreName::root, thumbprint()).value()->ours());
 }
 
-TEMPLATE_LIST_TEST_CASE("endpoint: an entry is removed with its key, and removing an absent one is done", "",
-                        Machines) {
-    TestType machine;
+TEST_CASE("endpoint: what is no certificate under its thumbprint is replaced by an entry") {
+    const auto machine = any_machine();
     const auto endpoint = begun(machine);
-    REQUIRE(endpoint->store_writer().add(StoreName::root, entry));
-    REQUIRE(endpoint->registry().set(entry_key(StoreName::root), "Other", dword_value(1)));
-    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint));
-    CHECK(endpoint->registry().list(entry_key(StoreName::root)).value() == std::nullopt);
-    CHECK(endpoint->store_writer().remove(StoreName::root, thumbprint));
-    CHECK(endpoint->store_writer().remove(StoreName::auth_root, thumbprint));
+    StoredCertificate another = marked_entry(self_signed({.subject = "CN=Another publisher"}), false);
+    StoredCertificate wrong_hash = entry();
+    wrong_hash.elements.front().value.front() ^= std::byte{1};
+    const Bytes whole = encode_blob(entry());
+    const RegistryValue damaged = GENERATE_COPY(
+        binary_value({}), binary_value(Bytes(7)), binary_value(ByteView(whole).first(whole.size() - 1)),
+        binary_value(encode_blob(another)), binary_value(encode_blob(wrong_hash)), string_value("text"),
+        RegistryValue{reg_sz, whole}, dword_value(1));
+    INFO(describe(damaged));
+    REQUIRE(endpoint->registry().set(key_of_entry(StoreName::root), "Blob", damaged));
+    REQUIRE(endpoint->store_writer().add(StoreName::root, entry()));
+    CHECK(holds(endpoint->registry(), StoreName::root, entry()));
+    CHECK(endpoint->registry().get(key_of_entry(StoreName::root), "Blob").value()->type == reg_binary);
+}
+
+TEST_CASE("endpoint: a copy from Group Policy or the enterprise neither hinders an entry nor goes with it") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    Registry& registry = endpoint->registry();
+    const Location location = GENERATE(Location::group_policy, Location::enterprise);
+    const std::string copy = certificates_key(StoreName::root, location) + "\\" + to_string(thumbprint());
+    const RegistryValue blob = binary_value(encode_blob(marked_entry(certificate(), false)));
+    REQUIRE(registry.set(copy, "Blob", blob));
+    REQUIRE(endpoint->store_writer().add(StoreName::root, entry()));
+    CHECK(holds(registry, StoreName::root, entry()));
+    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint()));
+    CHECK(registry.list(key_of_entry(StoreName::root)).value() == std::nullopt);
+    CHECK(registry.get(copy, "Blob").value() == blob);
+}
+
+TEST_CASE("endpoint: an entry is removed with its key, and removing an absent one is done") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    REQUIRE(endpoint->store_writer().add(StoreName::root, entry()));
+    REQUIRE(endpoint->registry().set(key_of_entry(StoreName::root), "Other", dword_value(1)));
+    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint()));
+    CHECK(endpoint->registry().list(key_of_entry(StoreName::root)).value() == std::nullopt);
+    const std::string before = dump(endpoint->registry(), "");
+    CHECK(endpoint->store_writer().remove(StoreName::root, thumbprint()));
+    CHECK(endpoint->store_writer().remove(StoreName::auth_root, thumbprint()));
+    CHECK(dump(endpoint->registry(), "") == before);
+}
+
+TEST_CASE("endpoint: of an entry whose key has a sub-key the certificate goes") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    REQUIRE(endpoint->store_writer().add(StoreName::root, entry()));
+    REQUIRE(endpoint->registry().set(key_of_entry(StoreName::root) + "\\Sub", "Other", dword_value(1)));
+    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint()));
+    CHECK(endpoint->registry().get(key_of_entry(StoreName::root), "Blob").value() == std::nullopt);
+    CHECK(endpoint->registry().get(key_of_entry(StoreName::root) + "\\Sub", "Other").value() ==
+          dword_value(1));
+}
+
+TEST_CASE("endpoint: what names an entry but is no certificate of it can be removed") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    const Bytes other = self_signed({.subject = "CN=Another publisher"});
+    StoredCertificate posing = marked_entry(other, false);
+    posing.elements.front().value = to_bytes(thumbprint().bytes);
+    const RegistryValue value =
+        GENERATE_COPY(binary_value(Bytes(7)), binary_value(encode_blob(posing)), string_value("text"));
+    REQUIRE(endpoint->registry().set(key_of_entry(StoreName::root), "Blob", value));
+    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint()));
+    CHECK(endpoint->registry().list(key_of_entry(StoreName::root)).value() == std::nullopt);
 }

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -13,10 +12,24 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import signing_certificates  # noqa: E402
-from machine import Machine  # noqa: E402
+from machine import make_machine  # noqa: E402
+from program import Program  # noqa: E402
 from resolver import build_resolver  # noqa: E402
 from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid  # noqa: E402
 from tls_certificates import TlsCertificates, make_signing_certificate  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "linux: about images, or about what only the program for Linux does")
+    config.addinivalue_line("markers", "windows: about what only the program for Windows does")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests that are not about the system of the program under test are left out: they do not count as run."""
+    other = "linux" if os.environ.get("WSUS_TRUST_AGENT", "").endswith(".exe") else "windows"
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @dataclass
@@ -45,18 +58,17 @@ class Agent:
 
     def inspect(self, source, timeout="10s", env=None, **fetch):
         settings = self._folder / "agent.yaml"
-        lines = [f"  {key}: {value}" for key, value in {"timeout": timeout, **fetch}.items()]
+        named = {key: self.program.name_of(value) if isinstance(value, Path) else value for key, value in fetch.items()}
+        lines = [f"  {key}: {value}" for key, value in {"timeout": timeout, **named}.items()]
         settings.write_text("fetch:\n" + "\n".join(lines) + "\n")
         settings.chmod(0o600)
+        if isinstance(source, Path):
+            source = self.program.name_of(source)
         start = time.monotonic()
-        ended = subprocess.run(
-            [self.program, "--output", "json", "--config", settings, "inspect", source],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
+        ended = self.program.run(
+            *("--output", "json", "--config", self.program.name_of(settings), "inspect", source),
             cwd=self._folder,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(env or {})},
+            env=env,
         )
         seconds = time.monotonic() - start
         return Answer(ended.returncode, json.loads(ended.stdout), seconds, ended.stderr)
@@ -66,7 +78,7 @@ class Agent:
 def program():
     path = os.environ.get("WSUS_TRUST_AGENT")
     assert path and os.access(path, os.X_OK), "WSUS_TRUST_AGENT must name the program under test"
-    return path
+    return Program(path)
 
 
 @pytest.fixture
@@ -129,8 +141,8 @@ def start(tmp_path):
 
 @pytest.fixture
 def machine(program, tmp_path):
-    """An image that holds nothing of ours yet."""
-    return Machine(program, tmp_path)
+    """A Windows that holds nothing of ours yet."""
+    return make_machine(program, tmp_path)
 
 
 class Certificates:

@@ -106,6 +106,7 @@ def test_a_proxy_that_cannot_be_found_fails_as_proxy(agent):
     failed(agent.inspect("https://localhost:1/a.cer", proxy="http://no-such-proxy.invalid:3128"), "proxy_failed")
 
 
+@pytest.mark.linux
 def test_the_proxy_of_the_system_is_used_when_asked_for_and_only_then(agent, start, tls, published):
     server = start.nginx(tls.right)
     server.publish("a.cer", published)
@@ -121,6 +122,7 @@ def test_the_proxy_of_the_system_is_used_when_asked_for_and_only_then(agent, sta
     assert len(proxy.requests()) == 1
 
 
+@pytest.mark.linux
 def test_credentials_in_the_systems_proxy_are_refused_and_not_repeated(agent, start):
     proxy = start.hostile(answering(b""))
     environment = {"https_proxy": f"http://user:hunter2@127.0.0.1:{proxy.port}"}

@@ -146,13 +146,15 @@ def test_no_environment_variable_adds_a_root(agent, nothing_said, tls, tmp_path)
         "openssl_conf = start\n[start]\nssl_conf = tls\n[tls]\nsystem_default = everything\n"
         f"[everything]\nVerifyCAFile = {ca.root}\nMinProtocol = TLSv1\n"
     )
-    hostile = {"SSL_CERT_FILE": str(ca.root), "SSL_CERT_DIR": str(hashed), "OPENSSL_CONF": str(config)}
+    planted = {"SSL_CERT_FILE": ca.root, "SSL_CERT_DIR": hashed, "OPENSSL_CONF": config}
+    hostile = {name: agent.program.name_of(path) for name, path in planted.items()}
     for environment in [*({name: value} for name, value in hostile.items()), hostile]:
         refused(agent.inspect(url(nothing_said(tls.unknown_issuer)), env=environment), "tls_unknown_issuer")
         with_file = agent.inspect(url(nothing_said(tls.unknown_issuer)), env=environment, ca_file=tls.ca.root)
         refused(with_file, "tls_unknown_issuer")
 
 
+@pytest.mark.linux
 def test_no_configuration_of_openssl_is_read(agent, start, tls, tmp_path):
     """A provider named there would be loaded into this process; it leaves a mark when that happens."""
     mark = tmp_path / "loaded"
@@ -183,8 +185,9 @@ def test_no_environment_variable_lowers_the_tls_version(agent, start, tls, tmp_p
         "openssl_conf = start\n[start]\nssl_conf = tls\n[tls]\nsystem_default = everything\n"
         "[everything]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n"
     )
+    environment = {"OPENSSL_CONF": agent.program.name_of(config)}
     server = start.s_server(tls.right, "-tls1")
-    refused(agent.inspect(url(server), ca_file=tls.ca.root, env={"OPENSSL_CONF": str(config)}), "tls_version")
+    refused(agent.inspect(url(server), ca_file=tls.ca.root, env=environment), "tls_version")
 
 
 def damaged_ca_file(folder, root):

@@ -27,7 +27,7 @@ void must(bool done, std::string_view what) {
         throw std::runtime_error("certificate builder: " + std::string(what) + ": " + first_openssl_error());
 }
 
-Number number(unsigned long value) {
+Number number(std::uint64_t value) {
     Number result(BN_new());
     must(BN_set_word(result.get(), value) == 1, "number");
     return result;
@@ -107,6 +107,13 @@ void set_name(X509_NAME* name, std::string_view text) {
     }
 }
 
+// ASN1_TIME_set() would ask the C library, which knows no time before 1970 on Windows.
+void set_time(ASN1_TIME* field, Timestamp time) {
+    std::string digits = to_rfc3339(time); // 2026-06-01T00:00:00Z
+    std::erase_if(digits, [](char c) { return c == '-' || c == ':' || c == 'T'; });
+    must(ASN1_TIME_set_string_X509(field, digits.c_str()) == 1, "time " + digits);
+}
+
 void add(X509* x509, const X509V3_CTX& context, int nid, const std::string& value) {
     X509V3_CTX copy = context;
     const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
@@ -141,6 +148,7 @@ void sign(X509* x509, const KeySpec& key, const Options& options) {
     const std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* parameters = nullptr;
     const EVP_MD* hash = options.hash.empty() ? nullptr : EVP_get_digestbyname(options.hash.c_str());
+    must(options.hash.empty() || hash != nullptr, "OpenSSL has no " + options.hash);
     must(EVP_DigestSignInit(context.get(), &parameters, hash, nullptr, key_of(key)) == 1,
          "signing " + options.hash);
     if (options.pss) {
@@ -162,20 +170,27 @@ Bytes build(const Options& options, const Ca* signer) {
     set_name(X509_get_subject_name(x509.get()), options.subject);
     set_name(X509_get_issuer_name(x509.get()),
              options.issuer.value_or(signer == nullptr ? options.subject : signer->subject));
-    ASN1_TIME_set(X509_getm_notBefore(x509.get()), options.not_before.time_since_epoch().count());
-    ASN1_TIME_set(X509_getm_notAfter(x509.get()), options.not_after.time_since_epoch().count());
+    set_time(X509_getm_notBefore(x509.get()), options.not_before);
+    set_time(X509_getm_notAfter(x509.get()), options.not_after);
     must(X509_set_pubkey(x509.get(), key_of(options.key)) == 1, "public key");
     const X509Handle issuer = signer == nullptr ? nullptr : parse_x509(signer->der).x509;
     add_extensions(x509.get(), issuer ? issuer.get() : x509.get(), options);
-    sign(x509.get(), options.signed_with.value_or(signer == nullptr ? own_signer : signer->key), options);
-    return encoding_of(x509.get());
+    const KeySpec key = options.signed_with.value_or(signer == nullptr ? own_signer : signer->key);
+    sign(x509.get(), key, options);
+    const Bytes der = encoding_of(x509.get());
+    if (X509_get_version(x509.get()) == options.version - 1) return der;
+    // OpenSSL 3.5 makes it version 3 when there are extensions.
+    const unsigned version = static_cast<unsigned>(options.version) - 1;
+    return sign_tbs(replaced(tbs_of(der), bytes({0xA0, 0x03, 0x02, 0x01, 0x02}),
+                             bytes({0xA0, 0x03, 0x02, 0x01, version})),
+                    key);
 }
 
 } // namespace
 
-KeySpec rsa(unsigned bits, unsigned long exponent) { return {.bits = bits, .exponent = exponent}; }
+KeySpec rsa(unsigned bits, std::uint64_t exponent) { return {.bits = bits, .exponent = exponent}; }
 
-KeySpec public_rsa(unsigned bits, unsigned long exponent) {
+KeySpec public_rsa(unsigned bits, std::uint64_t exponent) {
     return {.bits = bits, .exponent = exponent, .public_only = true};
 }
 

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -26,7 +27,7 @@ inline constexpr Timestamp reference_time{std::chrono::sys_days{std::chrono::yea
 struct KeySpec {
     std::string algorithm = "RSA"; // RSA, RSA-PSS, EC, DSA, ED25519, ED448
     unsigned bits = 0;             // RSA, DSA
-    unsigned long exponent = 65537;
+    std::uint64_t exponent = 65537;
     std::string curve{};              // EC
     bool explicit_parameters = false; // EC: the curve's numbers instead of its name
     bool public_only = false;        // RSA: a random modulus; what is "signed" with it, the default key signs
@@ -34,8 +35,8 @@ struct KeySpec {
     auto operator<=>(const KeySpec&) const = default;
 };
 
-[[nodiscard]] KeySpec rsa(unsigned bits = 2048, unsigned long exponent = 65537);
-[[nodiscard]] KeySpec public_rsa(unsigned bits, unsigned long exponent = 65537);
+[[nodiscard]] KeySpec rsa(unsigned bits = 2048, std::uint64_t exponent = 65537);
+[[nodiscard]] KeySpec public_rsa(unsigned bits, std::uint64_t exponent = 65537);
 [[nodiscard]] KeySpec ec(std::string curve = "P-256");
 [[nodiscard]] KeySpec explicit_ec(std::string curve = "P-256");
 [[nodiscard]] KeySpec labelled(KeySpec key, std::string label);

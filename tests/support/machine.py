@@ -1,13 +1,19 @@
-"""A made-up Windows image with settings, and the commands of the agent over it."""
+"""A Windows machine with settings, and the commands of the agent over it: an image, or the one that Wine makes up."""
+
 import base64
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
-import hive_tools
 import jsonschema
+import registry_values as values
+from hive_tools import Hive
+from program import Program, wine_prefix
+from wine_registry import SUBJECTS, WineRegistry
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "config" / "status-report.schema.json").read_text())
 
@@ -39,17 +45,13 @@ class Run:
 
 
 class Machine:
-    def __init__(self, program, folder):
-        self.program = Path(program)
-        self.folder = Path(folder)
-        self.root = self.folder / "image"
-        self.hive = self.root / "Windows/System32/config/SOFTWARE"
-        self.hive.parent.mkdir(parents=True)
-        self.settings = self.folder / "agent.yaml"
-        self.new_hive("--software")
+    """What images and live machines have in common. `registry` is how other people's tools see it."""
 
-    def new_hive(self, kind, path=None):
-        subprocess.run([self.program.parent / "make-hive", path or self.hive, kind], check=True, timeout=60)
+    def __init__(self, program, folder, registry):
+        self.program = program
+        self.folder = Path(folder)
+        self.registry = registry
+        self.settings = self.folder / "agent.yaml"
 
     def configure(self, *certificates, **sections):
         """Each certificate is a mapping of the settings; sections such as fetch={"timeout": "2s"}."""
@@ -59,24 +61,13 @@ class Machine:
         self.settings.write_text(json.dumps(document))  # JSON is YAML
         self.settings.chmod(0o600)
 
-    def run(self, *arguments, env=None, config=True, image=True, **options):
-        command = [self.program]
+    def run(self, *arguments, config=True, image=True, **options):
+        command = []
         if config and self.settings.exists():
-            command += ["--config", self.settings]
+            command += ["--config", self.program.name_of(self.settings)]
         if image:
-            command += ["--image", self.root]
-        return Run(
-            subprocess.run(
-                [*map(str, command), *map(str, arguments)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                cwd=self.folder,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(env or {})},
-                **options,
-            )
-        )
+            command += self.endpoint_options()
+        return Run(self.program.run(*command, *arguments, cwd=self.folder, **options))
 
     def report(self, *arguments, **options):
         """Runs with --output json; the document is validated against the schema and agrees with the exit code."""
@@ -94,24 +85,129 @@ class Machine:
     def undo(self, *arguments, **options):
         return self.report("undo", *arguments, **options)
 
+    def put_certificate(self, store, der, location=values.MACHINE, properties=(), raw=None):
+        content = values.blob(der, properties) if raw is None else raw
+        self.registry.merge(values.entry_key(store, der, location), {"Blob": values.hex_value(content)})
+
+    def put_policy_value(self, value):
+        self.registry.merge(values.POLICY, {"AcceptTrustedPublisherCerts": value})
+
+    def put_update_service(self):
+        self.registry.merge(values.POLICY, {"WUServer": values.text("http://wsus.example.com:8530")})
+        self.registry.merge(values.POLICY + r"\AU", {"UseWUServer": values.dword(1)})
+
+    def entry(self, store, der, location=values.MACHINE):
+        """The elements of one entry, or None when it is not there."""
+        data = self.registry.binary(values.entry_key(store, der, location), "Blob")
+        return None if data is None else values.blob_elements(data)
+
+    def holds(self, store, der):
+        """By an independent reader: the entry's certificate is these bytes."""
+        elements = self.entry(store, der)
+        return elements is not None and dict(elements)[values.CERTIFICATE_ELEMENT] == der
+
+    def thumbprints(self, store):
+        return self.registry.subkeys(rf"{values.MACHINE}\{store}\Certificates")
+
+    def policy_value(self):
+        """As in a .reg file; None when there is none."""
+        return self.registry.value(values.POLICY, "AcceptTrustedPublisherCerts")
+
+
+class Image(Machine):
+    """A hive in the folders of a mounted volume; it holds nothing of ours yet."""
+
+    def __init__(self, program, folder):
+        self.root = Path(folder) / "image"
+        self.hive = self.root / "Windows/System32/config/SOFTWARE"
+        self.hive.parent.mkdir(parents=True)
+        super().__init__(program, folder, Hive(self.hive))
+        self.new_hive("--software")
+
+    def new_hive(self, kind, path=None):
+        subprocess.run([self.program.path.parent / "make-hive", path or self.hive, kind], check=True, timeout=60)
+
+    def endpoint_options(self):
+        return ["--image", self.root]
+
     def state(self):
         """Everything that must stay the same when nothing is written."""
         files = sorted(p for p in self.hive.parent.iterdir())
         return [(p.name, hashlib.sha256(p.read_bytes()).hexdigest(), os.stat(p).st_mtime_ns) for p in files]
 
-    def entry(self, store, der, location=hive_tools.MACHINE):
-        return hive_tools.entry_elements(self.hive, store, der, location)
 
-    def holds(self, store, der):
-        """By an independent reader: the entry's certificate is these bytes."""
-        elements = self.entry(store, der)
-        return elements is not None and dict(elements)[hive_tools.CERTIFICATE_ELEMENT] == der
+class WineMachine(Machine):
+    """The machine that the tests' Wine prefix is, made as new."""
 
-    def policy_value(self):
-        """Type and value as reglookup prints them: "DWORD,0x00000001"; None when there is none."""
-        path = "/" + hive_tools.POLICY.replace("\\", "/") + "/AcceptTrustedPublisherCerts"
-        lines = [line for line in hive_tools.reglookup(self.hive, path).splitlines() if line.startswith(path + ",")]
-        return ",".join(lines[0].split(",")[1:3]) if lines else None
+    host_roots = frozenset()
+
+    def __init__(self, program, folder):
+        super().__init__(program, folder, WineRegistry())
+        self.clear()
+
+    def clear(self):
+        """As on a Windows that was just installed: not even the keys of the stores exist. But Root is there: Wine fills it
+        with the roots of its host."""
+        if not WineMachine.host_roots:
+            self.registry.erase_keys(values.MACHINE)
+            self.probe("store", "Root")
+            WineMachine.host_roots = frozenset(self.thumbprints("Root"))
+        added = set(self.thumbprints("Root")) - WineMachine.host_roots
+        self.registry.erase_keys(
+            *(rf"{values.MACHINE}\{name}" for name in self.registry.subkeys(values.MACHINE) if name != "ROOT"),
+            *(rf"{values.MACHINE}\Root\Certificates\{name}" for name in added),
+            *(subject for subject in SUBJECTS if subject != values.MACHINE),
+        )
+        shutil.rmtree(self.drive_c / "ProgramData/WsusTrustAgent", ignore_errors=True)
+
+    @property
+    def drive_c(self):
+        return wine_prefix() / "drive_c"
+
+    def endpoint_options(self):
+        return []
+
+    def probe(self, command, *arguments):
+        """The lines that windows-probe prints; bytes become a file that it can read."""
+        named = [self._file(a) if isinstance(a, bytes) else a for a in arguments]
+        done = self._probe.run(command, *named)
+        assert done.returncode == 0, done
+        return done.stdout.split()
+
+    @property
+    def _probe(self):
+        return Program(self.program.path.with_name("windows-probe.exe"))
+
+    def _file(self, content):
+        file = self.folder / f"{values.thumbprint(content)}.bin"
+        file.write_bytes(content)
+        return self.program.name_of(file)
+
+    @contextlib.contextmanager
+    def contest(self, key, name):
+        """Meanwhile somebody else sets the value to 0 whenever it changes."""
+        contesting = subprocess.Popen(
+            self._probe.command("contest", key, name), stdout=subprocess.PIPE, env=self._probe.environment()
+        )
+        try:
+            assert contesting.stdout.readline().strip() == b"contesting"
+            yield
+        finally:
+            contesting.kill()
+            contesting.communicate()
+
+    def state(self):
+        """Everything that must stay the same when nothing is written: stores and policy, but not the agent's own key. Keys
+        without values are left out: Wine's chain engine creates those of the stores that it looks into."""
+        found = {}
+        for subject in SUBJECTS:
+            if subject != "WsusTrustAgent":
+                found |= {key: named for key, named in self.registry.keys(subject).items() if named}
+        return found
+
+
+def make_machine(program, folder):
+    return WineMachine(program, folder) if program.windows else Image(program, folder)
 
 
 def carried(der, **more):
@@ -120,7 +216,7 @@ def carried(der, **more):
 
 
 def pinned(der, *sources, **more):
-    entry = {"sha256": hashlib.sha256(der).hexdigest(), **more}
+    entry = {"sha256": values.sha256(der), **more}
     if sources:
         entry["source"] = list(map(str, sources))
     return entry

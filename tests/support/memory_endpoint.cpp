@@ -1,5 +1,7 @@
 #include "tests/support/memory_endpoint.h"
 
+#include "common/trust/observed_state.h"
+
 namespace wta::test {
 namespace {
 
@@ -29,6 +31,15 @@ Result<void> MemoryEndpoint::Gate::erase_key(std::string_view key) {
 
 Result<std::optional<KeyListing>> MemoryEndpoint::Gate::list(std::string_view key) {
     return endpoint_.memory_.list(key);
+}
+
+// As Windows does: it looks into its stores itself, and takes from the caller only what is distrusted.
+ChainVerdict MemoryEndpoint::chain_verdict(ByteView leaf, const ChainStores& stores, Timestamp now) {
+    if (view_ == StoreView::observed) return judge_chain(leaf, stores, now);
+    ObservedState seen = observe(memory_).value();
+    if (view_ == StoreView::machine_location)
+        std::erase_if(seen.entries, [](const StoreEntry& entry) { return !entry.machine(); });
+    return judge_chain(leaf, chain_stores(seen, {stores.distrusted.begin(), stores.distrusted.end()}), now);
 }
 
 Result<void> MemoryEndpoint::begin_changes() {

@@ -7,6 +7,11 @@
 
 namespace wta::test {
 
+// Which certificates the chain engine of a live machine knows: in Windows a store is the union of its
+// physical locations, in Wine it is the machine's own location alone. An image is judged from what the caller
+// observed.
+enum class StoreView { observed, union_of_locations, machine_location };
+
 // `memory` outlives the endpoint: another endpoint over it is the same machine opened again.
 class MemoryEndpoint : public Endpoint {
 public:
@@ -22,12 +27,11 @@ public:
         return description_.kind == EndpointKind::live ? &memory_ : nullptr;
     }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
-                                             Timestamp now) override {
-        return judge_chain(leaf, stores, now);
-    }
+                                             Timestamp now) override;
     Result<void> begin_changes() override;
     Result<void> commit(const Verify& verify) override;
 
+    void view_stores(StoreView view) { view_ = view; }
     void fail_begin_changes(Error error) { begin_failure_ = std::move(error); }
     void fail_commit(Error error) { commit_failure_ = std::move(error); }
     [[nodiscard]] bool changing() const { return before_.has_value(); }
@@ -51,6 +55,7 @@ private:
     MemoryRegistry& memory_;
     EndpointDescription description_;
     Use use_;
+    StoreView view_ = StoreView::observed;
     Gate gate_;
     RegistryStoreWriter writer_;
     std::optional<MemoryRegistry::Contents> before_; // while changes are being made

@@ -57,6 +57,7 @@ CycleRequest Scene::request(CycleKind how, std::string command) const {
 StatusReport Scene::run(CycleKind how) {
     const bool changes = how == CycleKind::repair && settings.mode.value == Mode::enforce;
     MemoryEndpoint endpoint(registry, {kind, "memory"}, changes ? Use::change : Use::look);
+    endpoint.view_stores(view);
     return run_cycle(request(how, how == CycleKind::check ? "check" : "repair"), settings, endpoint,
                      transport);
 }

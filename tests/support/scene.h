@@ -18,6 +18,7 @@ struct Scene {
     wta::Settings settings;
     Timestamp now = reference_time;
     EndpointKind kind = EndpointKind::image;
+    StoreView view = StoreView::observed;
 
     // An entry with its pin; its source is published only by publish().
     CertificateSettings& pin(const Bytes& der);

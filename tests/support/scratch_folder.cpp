@@ -1,11 +1,11 @@
 #include "tests/support/scratch_folder.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
+#include <string>
 
 namespace wta::test {
 namespace {
@@ -15,9 +15,11 @@ namespace fs = std::filesystem;
 } // namespace
 
 ScratchFolder::ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "wsus-trust-agent-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made in " + name);
-    path_ = name;
+    std::random_device number;
+    do { // another one may have it already
+        path_ = fs::temp_directory_path() / ("wsus-trust-agent-test-" + std::to_string(number()));
+    } while (!fs::create_directory(path_));
+    fs::permissions(path_, fs::perms::owner_all);
 }
 
 ScratchFolder::~ScratchFolder() {

@@ -158,12 +158,33 @@ class TlsCertificates:
         return self._once("client", lambda: self.ca.server("client", self.RIGHT_NAMES, usage="clientAuth"))
 
     @property
+    def code_signing(self):
+        """As an update is signed with, but for the host of the tests."""
+
+        def make():
+            key = make_key(self.folder / "signer.key")
+            extensions = [f"subjectAltName={self.RIGHT_NAMES}", "extendedKeyUsage=codeSigning"]
+            return Identity(self_signed(self.folder / "signer.pem", key, "localhost", extensions), key)
+
+        return self._once("signer", make)
+
+    @property
     def weak_key(self):
         return self._once("weak", lambda: self.ca.server("weak", self.RIGHT_NAMES, key_kind=RSA_1024))
 
     @property
     def sha1_signed(self):
         return self._once("sha1", lambda: self.ca.server("sha1", self.RIGHT_NAMES, digest="sha1"))
+
+    @property
+    def rsa_ca(self):
+        """Wine does not verify ECDSA with SHA-1."""
+        kind = ("rsa", "rsa_keygen_bits:2048")
+        return self._once("rsa_ca", lambda: CertificateAuthority(self.folder / "rsa", "RSA Root", kind))
+
+    @property
+    def sha1_signed_by_rsa(self):
+        return self._once("sha1_rsa", lambda: self.rsa_ca.server("sha1", self.RIGHT_NAMES, digest="sha1"))
 
     @property
     def stranger_ca(self):

@@ -177,8 +177,9 @@ Result<std::string> read_file(const fs::path& file, std::size_t limit) {
 Terminal standard_output() {
     if (::isatty(STDOUT_FILENO) == 0) return {};
     struct winsize size{};
-    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {.is_terminal = true, .width = 0};
-    return {.is_terminal = true, .width = size.ws_col};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return {.is_terminal = true, .colors = true, .width = 0};
+    return {.is_terminal = true, .colors = true, .width = size.ws_col};
 }
 
 } // namespace wta::platform

@@ -7,10 +7,13 @@
 
 namespace wta::platform {
 
-// Creates it when it is missing, with an access list of its own (SYSTEM and Administrators, nobody else; nothing
-// inherited). Where there is one already: it must be a folder, no reparse point, owned by administrators and
-// writable by nobody else, because every user may create folders in %ProgramData%.
-// Errors: state_folder_not_protected, access_denied, io. Needs elevation.
+// Creates it when it is missing, with an access list of its own (SYSTEM and Administrators, nobody else;
+// nothing inherited). Where there is one already: it must be a folder, no reparse point, owned by
+// administrators and writable by nobody else, because every user may create folders in %ProgramData%. Errors:
+// state_folder_not_protected, access_denied, io. Needs elevation.
 [[nodiscard]] Result<std::filesystem::path> protected_state_folder();
+
+// The same of any folder.
+[[nodiscard]] Result<void> ensure_protected_folder(const std::filesystem::path& folder);
 
 } // namespace wta::platform

@@ -6,7 +6,7 @@
 
 namespace wta::platform {
 
-// Each byte of invalid UTF-8 becomes U+FFFD, as does each unpaired surrogate on the way back.
+// What is no valid UTF-8 becomes U+FFFD, as does each unpaired surrogate on the way back.
 [[nodiscard]] std::wstring to_wide(std::string_view utf8);
 [[nodiscard]] std::string from_wide(std::wstring_view wide);
 

@@ -109,27 +109,3 @@ TEST_CASE("nothing is followed over plain http, and no fourth redirect") {
     REQUIRE(follow_redirect(parsed("https://a.example/x"), "/y", 3).error().reason ==
             ReasonCode::redirect_refused);
 }
-
-TEST_CASE("the system's proxy is a host and a port, with or without its scheme") {
-    const auto value =
-        GENERATE("http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/");
-    const auto proxy = parse_system_proxy(value);
-    REQUIRE(proxy.has_value());
-    REQUIRE(*proxy == ProxyExplicit{"proxy.example", "3128"});
-    REQUIRE(parse_system_proxy("").value() == std::nullopt);
-}
-
-TEST_CASE("another proxy setting is refused") {
-    const auto value =
-        GENERATE("http://proxy.example", "https://proxy.example:3128", "socks5://proxy.example:1080", "proxy",
-                 "http://", ":3128", "proxy.example:3128/path", "192.0.2.1.example:3128");
-    CAPTURE(value);
-    REQUIRE(parse_system_proxy(value).error().reason == ReasonCode::proxy_failed);
-}
-
-TEST_CASE("a password in the system's proxy is never repeated") {
-    const auto proxy = parse_system_proxy("http://user:hunter2@proxy.example:3128");
-    REQUIRE_FALSE(proxy.has_value());
-    REQUIRE(proxy.error().reason == ReasonCode::proxy_failed);
-    REQUIRE(proxy.error().message.find("hunter2") == std::string::npos);
-}

@@ -61,6 +61,12 @@ TEST_CASE("weak keys and digests are tls_weak") {
     REQUIRE(tls_handshake_error("host.example", ssl_error(reason)).reason == ReasonCode::tls_weak);
 }
 
+TEST_CASE("a certificate that the machine distrusts is named as that") {
+    const auto error = verdict(X509_V_ERR_CERT_REJECTED, 1);
+    REQUIRE(error.reason == ReasonCode::tls_failed);
+    REQUIRE(says(error, "\"CN=server\" above the server's is distrusted on this machine"));
+}
+
 TEST_CASE("what has no reason of its own is tls_failed in OpenSSL's words") {
     const auto error = verdict(X509_V_ERR_INVALID_PURPOSE);
     REQUIRE(error.reason == ReasonCode::tls_failed);

@@ -1,83 +1,20 @@
 #include "agent/transport/transports.h"
 
 #include "agent/transport/within.h"
+#include "tests/support/one_answer.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <thread>
 
 using namespace wta;
+using wta::test::OneAnswer;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Answers one connection with fixed bytes and remembers the request.
-class OneAnswer {
-public:
-    explicit OneAnswer(std::string answer)
-        : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-        REQUIRE(::listen(listener_, 1) == 0);
-        REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        port_ = ntohs(address.sin_port);
-        thread_ = std::jthread([this] { serve(); });
-    }
-
-    ~OneAnswer() {
-        finish();
-        ::close(listener_);
-    }
-
-    OneAnswer(const OneAnswer&) = delete;
-    OneAnswer& operator=(const OneAnswer&) = delete;
-
-    [[nodiscard]] std::string location() const {
-        return "http://127.0.0.1:" + std::to_string(port_) + "/a.cer";
-    }
-
-    [[nodiscard]] const std::string& request() {
-        finish();
-        return request_;
-    }
-
-private:
-    void finish() {
-        ::shutdown(listener_, SHUT_RDWR);
-        if (thread_.joinable()) thread_.join();
-    }
-
-    void serve() {
-        const int peer = ::accept(listener_, nullptr, nullptr);
-        if (peer < 0) return;
-        std::array<char, 4096> buffer{};
-        while (request_.find("\r\n\r\n") == std::string::npos) {
-            const auto count = ::recv(peer, buffer.data(), buffer.size(), 0);
-            if (count <= 0) break;
-            request_.append(buffer.data(), static_cast<std::size_t>(count));
-        }
-        (void)::send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-        ::close(peer);
-    }
-
-    std::string answer_;
-    std::string request_;
-    int listener_;
-    std::uint16_t port_ = 0;
-    std::jthread thread_;
-};
 
 std::unique_ptr<Transport> transport() {
     TransportOptions options;
@@ -151,6 +88,20 @@ TEST_CASE("an empty body is an answer") {
     const auto answer = transport()->fetch({server.location(), 100, std::nullopt});
     REQUIRE(answer.has_value());
     REQUIRE(answer->body.empty());
+}
+
+TEST_CASE("the system's proxy is asked, except for what its bypass list names") {
+    OneAnswer proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+    TransportOptions options;
+    options.timeout = 10s;
+    options.proxy = ProxySystem{};
+    options.system_proxy = {.proxy = "http=" + proxy.location().substr(0, proxy.location().rfind('/')),
+                            .bypass = "bypassed.invalid"};
+    const auto through_it = make_transport(options);
+    REQUIRE(through_it->fetch({"http://bypassed.invalid/a.cer", 100, std::nullopt}).error().reason ==
+            ReasonCode::dns_failed);
+    REQUIRE(through_it->fetch({"http://proxied.invalid/a.cer", 100, std::nullopt}).has_value());
+    REQUIRE(proxy.request().starts_with("GET http://proxied.invalid/a.cer HTTP/1.1\r\n"));
 }
 
 TEST_CASE("an error names the location and never writes to a terminal") {

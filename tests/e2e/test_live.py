@@ -1,0 +1,359 @@
+"""The live machine: what the program does to the registry and the certificate stores that Wine keeps, as CryptoAPI, Wine's
+own tools and the native program see it afterwards."""
+
+import os
+import re
+import threading
+
+import pytest
+import registry_values as values
+from machine import Image, carried, pinned
+from program import Program
+
+pytestmark = pytest.mark.windows
+
+UNTRUSTED_ROOT = "0x20"  # CERT_TRUST_IS_UNTRUSTED_ROOT
+UTF16_MARK = "wsus-trust-agent\0".encode("utf-16-le")
+FRIENDLY_NAME = "Our WSUS\0".encode("utf-16-le")
+CODE_SIGNING_ONLY = bytes.fromhex("300a06082b06010505070303")
+
+
+@pytest.fixture
+def native(tmp_path):
+    """An image, and the program for Linux."""
+    return Image(Program(os.environ["WSUS_TRUST_AGENT_NATIVE"]), tmp_path / "native")
+
+
+@pytest.fixture
+def probe(machine):
+    return machine.probe
+
+
+def test_the_three_conditions_from_a_machine_that_was_just_installed(machine, certificates, probe):
+    der = certificates.wsus
+    assert "TRUSTEDPUBLISHER" not in machine.registry.subkeys(values.MACHINE)
+    assert probe("chain", der) == [UNTRUSTED_ROOT]
+    machine.configure(carried(der))
+    assert machine.check().exit == 1
+    assert "TRUSTEDPUBLISHER" not in machine.registry.subkeys(values.MACHINE), "a check created a store"
+
+    repaired = machine.repair()
+    assert (repaired.exit, repaired.report["endpoint"]["kind"]) == (0, "live")
+    assert probe("chain", der) == ["0"]
+    for store in ("Root", "TrustedPublisher"):
+        assert values.thumbprint(der) in probe("store", store), "CryptoAPI does not find it"
+    assert machine.policy_value() == values.dword(1)
+
+    assert machine.undo().exit == 0
+    assert probe("chain", der) == [UNTRUSTED_ROOT]
+    assert probe("store", "TrustedPublisher") == []
+    assert machine.policy_value() is None
+
+
+def test_ca_issued_goes_to_trusted_publisher_only_and_the_chain_counts(machine, certificates, probe):
+    machine.configure(carried(certificates.ca_issued))
+    run = machine.repair()
+    assert (run.exit, run.codes()) == (0, ["issuer_not_found"])
+    assert values.thumbprint(certificates.ca_issued) not in probe("store", "Root")
+    probe("put", "Root", certificates.ca)
+    run = machine.check()
+    assert (run.exit, run.codes()) == (0, [])
+
+
+def test_a_certificate_that_cryptoapi_wrote_is_found_and_left_as_it_is(machine, certificates, probe):
+    der = certificates.wsus
+    for store in ("Root", "TrustedPublisher"):
+        probe("put", store, der)
+    machine.put_policy_value(values.dword(1))
+    machine.configure(pinned(der))
+    before = machine.state()
+    run = machine.repair()
+    assert (run.exit, run.codes(), run.changes()) == (0, [], [])
+    assert machine.undo().exit == 0
+    assert machine.state() == before
+
+
+def test_what_an_administrator_set_on_an_entry_survives(machine, certificates):
+    der = certificates.wsus
+    properties = [(values.USAGE_ELEMENT, CODE_SIGNING_ONLY), (values.FRIENDLY_NAME_ELEMENT, FRIENDLY_NAME)]
+    machine.put_certificate("Root", der, properties=properties)
+    machine.configure(carried(der))
+    assert machine.repair().exit == 0
+    assert machine.undo().exit == 0
+    left = dict(machine.entry("Root", der))
+    assert (left[values.USAGE_ELEMENT], left[values.FRIENDLY_NAME_ELEMENT]) == (CODE_SIGNING_ONLY, FRIENDLY_NAME)
+
+
+def test_disallowed_wins(machine, certificates, probe):
+    """Threat 39."""
+    der = certificates.wsus
+    machine.configure(carried(der))
+    assert machine.repair().exit == 0
+    probe("put", "Disallowed", der)
+    run = machine.repair()
+    assert (run.exit, run.codes("error"), run.changes()) == (1, ["disallowed"], [])
+    assert machine.undo().exit == 0
+    assert values.thumbprint(der) in probe("store", "Disallowed")
+    assert machine.repair().codes("error") == ["disallowed"]
+    assert values.thumbprint(der) not in probe("store", "Root") + probe("store", "TrustedPublisher")
+
+
+def test_repairs_after_the_first_write_to_no_store_and_no_policy_value(machine, certificates, probe):
+    """Threat 29; the contract tests do it a thousand times in one process."""
+    der = certificates.wsus
+    other = certificates.self_signed("same-subject")  # the subject of `wsus`
+    probe("put", "Root", other)
+    machine.configure(carried(der))
+    assert machine.repair().exit == 0
+    after = machine.state()
+    for _ in range(20):
+        run = machine.repair()
+        assert (run.exit, run.changes()) == (0, [])
+    assert machine.state() == after
+    assert machine.undo().exit == 0
+    assert values.thumbprint(other) in probe("store", "Root"), "undo took a certificate of the same subject"
+
+
+def test_runs_at_once_are_told_to_wait_and_leave_one_entry_each(machine, certificates, probe):
+    """Threat 28."""
+    der = certificates.wsus
+    machine.configure(carried(der))
+    runs = []
+    threads = [threading.Thread(target=lambda: runs.append(machine.repair())) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {run.exit for run in runs} <= {0, 7} and 0 in {run.exit for run in runs}
+    assert all(run.codes() == ["busy"] for run in runs if run.exit == 7)
+    for store in ("Root", "TrustedPublisher"):
+        assert probe("store", store).count(values.thumbprint(der)) == 1
+    assert machine.repair().exit == 0
+
+
+@pytest.mark.parametrize("key", [values.POLICY, rf"{values.MACHINE}\TrustedPublisher", rf"{values.MACHINE}\Root"])
+def test_a_key_that_may_not_be_written_exits_5_before_anything_is_changed(machine, certificates, probe, key):
+    machine.registry.merge(rf"{key}\Certificates", {})
+    machine.configure(carried(certificates.wsus))
+    before = machine.state()
+    probe("lock", rf"{key}\Certificates" if "Certificates" in key else key)
+    try:
+        run = machine.repair()
+        assert (run.exit, run.codes()[0]) == (5, "access_denied")
+        assert key.split("\\")[-1] in run.finding("access_denied")["message"]
+        assert machine.state() == before
+        assert machine.check().exit == 1, "looking needs no right to write"
+    finally:
+        probe("unlock", rf"{key}\Certificates" if "Certificates" in key else key)
+    assert machine.repair().exit == 0
+
+
+def test_a_check_that_may_not_store_its_report_answers_all_the_same(machine, certificates, probe):
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0
+    keys = ["WsusTrustAgent", r"WsusTrustAgent\Status", r"WsusTrustAgent\Cache"]
+    for key in keys:
+        probe("lock", key)
+    try:
+        before = machine.registry.keys("WsusTrustAgent")
+        run = machine.check()
+        assert (run.exit, run.codes("error")) == (0, [])
+        assert machine.registry.keys("WsusTrustAgent") == before
+    finally:
+        for key in keys:
+            probe("unlock", key)
+
+
+def test_a_value_that_somebody_keeps_setting_is_a_conflict(machine, certificates):
+    """Threat 36: as Group Policy or another program does."""
+    machine.configure(carried(certificates.wsus))
+    machine.put_policy_value(values.dword(0))
+    with machine.contest(values.POLICY, "AcceptTrustedPublisherCerts"):
+        run = machine.repair()
+    assert (run.exit, run.codes("error")) == (8, ["policy_conflict"]), run
+    assert machine.policy_value() == values.dword(0)
+    assert machine.repair().exit == 0
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        values.hex_value(b"\0" * 300),
+        values.hex_value(b"\xff" * 70_000),
+        values.text("{" * 5_000),
+        values.qword(2**63),
+        values.hex_value(b"", "(7)"),
+    ],
+    ids=["NULs", "huge", "deep", "a number", "an empty list"],
+)
+def test_garbled_state_costs_history_only(machine, certificates, garbage):
+    """Threat 24."""
+    der = certificates.wsus
+    machine.configure(carried(der))
+    assert machine.repair().exit == 0
+    for key, named in machine.registry.keys("WsusTrustAgent").items():
+        machine.registry.merge(key, {name: garbage for name in named} | {"Unknown": garbage})
+    right = machine.state()
+    assert machine.check().exit == 0
+    run = machine.repair()
+    assert (run.exit, run.changes()) == (0, [])
+    assert machine.state() == right
+    for key, named in machine.registry.keys("WsusTrustAgent").items():
+        machine.registry.merge(key, {name: garbage for name in named})
+    assert machine.undo().exit in (0, 8)
+    assert not machine.holds("Root", der) and not machine.holds("TrustedPublisher", der)
+
+
+def test_a_source_that_changes_all_the_time_never_gets_other_bytes_installed(machine, certificates, probe):
+    """Threat 21."""
+    good, evil = certificates.wsus, certificates.self_signed("evil", subject="/CN=WSUS Publishers Self-signed")
+    published, stop = machine.folder / "wsus.cer", threading.Event()
+
+    def swap():
+        while not stop.is_set():
+            for der in (good, evil):
+                published.with_suffix(".new").write_bytes(der)
+                os.replace(published.with_suffix(".new"), published)
+
+    published.write_bytes(good)
+    machine.configure(pinned(good, machine.program.name_of(published)))
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        exits = []
+        for _ in range(15):
+            exits.append(machine.repair().exit)
+            installed = probe("store", "Root") + probe("store", "TrustedPublisher")
+            assert values.thumbprint(evil) not in installed
+            machine.undo()
+            machine.registry.erase_keys(r"WsusTrustAgent\Cache")
+    finally:
+        stop.set()
+        swapping.join()
+    assert set(exits) <= {0, 4, 6}, exits
+
+
+def test_an_image_repaired_on_linux_is_compliant_for_the_program_for_windows(machine, native, certificates):
+    """The codec writes, CryptoAPI and the live reader read."""
+    old = certificates.self_signed("old-wsus", usage=None, key_usage=None, subject="/CN=Old WSUS")
+    wanted = [carried(certificates.wsus), carried(old, allow=["no_eku"]), carried(certificates.ca_issued)]
+    native.put_certificate("Root", certificates.ca)
+    native.configure(*wanted)
+    assert native.repair().exit == 0
+    machine.clear()
+    for subject in (values.MACHINE, values.POLICY):
+        machine.registry.import_file(native.registry.export(subject, r"HKEY_LOCAL_MACHINE\SOFTWARE"))
+    machine.configure(*wanted)
+    run = machine.check()
+    assert (run.exit, run.codes()) == (0, []), run
+    assert machine.repair().changes() == []
+    for der in (certificates.wsus, old):
+        assert values.thumbprint(der) in machine.probe("store", "Root")
+
+
+def test_what_the_program_for_windows_installs_is_the_same_for_the_native_one(machine, native, certificates):
+    """CryptoAPI writes, the codec reads: the same properties, the same bytes."""
+    old = certificates.self_signed("old-wsus", usage=None, key_usage=None, subject="/CN=Old WSUS")
+    wanted = [carried(certificates.wsus), carried(old, allow=["no_eku"])]
+    for one in (machine, native):
+        one.configure(*wanted)
+        assert one.repair().exit == 0
+    for der in (certificates.wsus, old):
+        for store in ("Root", "TrustedPublisher"):
+            assert dict(machine.entry(store, der)) == dict(native.entry(store, der))
+    native.new_hive("--software")
+    for der in (certificates.wsus, old):
+        for store in ("Root", "TrustedPublisher"):
+            key = values.entry_key(store, der)
+            native.registry.merge(key, {"Blob": machine.registry.value(key, "Blob")})
+    native.put_policy_value(machine.policy_value())
+    before = native.state()
+    run = native.check()
+    assert (run.exit, run.codes()) == (0, []), run
+    assert all(place["ours"] for one in run.report["certificates"] for place in one["stores"])
+    assert native.repair().changes() == [] and native.state() == before
+
+
+def test_the_pin_of_the_certificate_in_use_on_a_wsus_server(machine, certificates, probe):
+    probe("put", "WSUS", certificates.wsus)
+    run = machine.run("--output", "json", "inspect", "store:WSUS")
+    assert (run.exit, run.report["sha256"], run.report["admitted"]) == (0, values.sha256(certificates.wsus), True)
+    text = machine.run("inspect", "store:WSUS").out
+    machine.settings.write_text(text[text.index("certificates:") :])
+    machine.settings.chmod(0o600)
+    assert machine.repair().exit == 0
+    assert machine.holds("Root", certificates.wsus)
+
+    other = certificates.self_signed("same-subject")
+    probe("put", "WSUS", other)
+    several = machine.run("inspect", "store:WSUS")
+    assert several.exit == 2 and values.thumbprint(other) in several.out
+    named = machine.run("--output", "json", "inspect", "store:WSUS/" + values.thumbprint(other).lower())
+    assert (named.exit, named.report["sha256"]) == (0, values.sha256(other))
+    assert machine.run("inspect", "store:NoSuchStore").exit == 4
+
+
+def test_an_image_is_refused_with_what_to_do(machine):
+    run = machine.report("--image", r"C:\SOFTWARE", "check", image=False)
+    assert (run.exit, run.codes()) == (2, ["usage_error"])
+    assert "--image" in run.report["findings"][0]["message"]
+
+
+class Requests:
+    """What a run of the program asks wineserver, which keeps the registry, in order: (system call, its ordinal number, code
+    of the request, length). Killed as it enters such a call, the program leaves what it did before."""
+
+    CALLS = re.compile(r'(write|writev)\(\d+, (?:\[\{iov_base=)?"((?:\\x[0-9a-f]{2})+)"(.*)')
+
+    def __init__(self, machine, *arguments):
+        trace = machine.folder / "trace"
+        run = machine.run(*arguments, under=["strace", "-xx", "-s", "400", "-e", "trace=write,writev", "-o", str(trace)])
+        assert run.exit == 0, run
+        self.calls = []
+        counts = {"write": 0, "writev": 0}
+        for line in trace.read_text().splitlines():
+            call = self.CALLS.match(line)
+            if call:
+                counts[call[1]] += 1
+                code = int.from_bytes(bytes.fromhex(call[2].replace("\\x", ""))[:4], "little")
+                self.calls.append((call[1], counts[call[1]], code, line))
+
+    def changing_the_registry(self):
+        """(system call, ordinal number) of what creates, sets or removes a key or a value. Wine's server/protocol.def numbers
+        in this order: create_key, open_key, delete_key, flush_key, enum_key, set_key_value, get_key_value, enum_key_value,
+        delete_key_value; two of them carry the name of the policy value."""
+        name = "".join(f"\\x{byte:02x}" for byte in "AcceptTrustedPublisherCerts".encode("utf-16-le"))
+        named = {code for call, _, code, line in self.calls if call == "writev" and name in line}
+        get = max(code for code in named if code - 1 in named or code + 2 in named)
+        changing = {get - 6, get - 4, get - 1, get + 2}
+        return [(call, number) for call, number, code, _ in self.calls if code in changing]
+
+
+@pytest.mark.parametrize("command", ["repair", "undo"])
+def test_killed_at_every_write_to_the_registry_the_next_run_converges(machine, certificates, command):
+    """Threat 22."""
+    der = certificates.self_signed("old-wsus", usage=None, key_usage=None, subject="/CN=Old WSUS")
+    machine.configure(carried(der, allow=["no_eku"]))
+    if command == "undo":
+        assert machine.repair().exit == 0
+    moments = Requests(machine, command).changing_the_registry()
+    assert len(moments) > 20, "the trace shows hardly any change"
+    killed = 0
+    for call, number in moments:
+        machine.clear()
+        if command == "undo":
+            assert machine.repair().exit == 0
+        inject = f"inject={call}:signal=KILL:when={number}"
+        run = machine.run(command, under=["strace", "-o", "/dev/null", "-e", "trace=none", "-e", inject])
+        killed += run.exit in (-9, 137)
+        for store in ("Root", "TrustedPublisher"):
+            elements = dict(machine.entry(store, der) or [(values.FRIENDLY_NAME_ELEMENT, UTF16_MARK)])
+            assert elements[values.FRIENDLY_NAME_ELEMENT] == UTF16_MARK, (call, number)
+            if store == "Root" and values.CERTIFICATE_ELEMENT in elements:
+                assert elements[values.USAGE_ELEMENT] == CODE_SIGNING_ONLY, (call, number)
+        assert machine.repair().exit == 0, (call, number)
+        assert machine.holds("Root", der) and machine.holds("TrustedPublisher", der)
+        assert machine.undo().exit == 0, (call, number)
+        assert machine.thumbprints("TrustedPublisher") == [] and machine.policy_value() is None
+        assert values.thumbprint(der) not in machine.thumbprints("Root")
+    assert killed > len(moments) * 0.9, "hardly any run was killed"

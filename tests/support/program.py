@@ -1,0 +1,48 @@
+"""The program under test: native, or the one for Windows, which Wine runs."""
+
+import os
+import subprocess
+from pathlib import Path
+
+WINE = Path(__file__).resolve().with_name("wine")
+
+
+def wine_prefix():
+    """The Wine prefix of the tests, as tests/support/wine finds it."""
+    return Path(os.environ.get("WSUS_TRUST_AGENT_WINE_PREFIX") or WINE.parents[2] / "build/wine")
+
+
+class Program:
+    """`path` is the program; one that ends in .exe runs in the Wine prefix of the tests."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.windows = self.path.suffix == ".exe"
+
+    def name_of(self, path):
+        """A path of this system as the program under test has to be told it."""
+        return "Z:" + str(path).replace("/", "\\") if self.windows else str(path)
+
+    def command(self, *arguments):
+        return [*([str(WINE)] if self.windows else []), str(self.path), *map(str, arguments)]
+
+    def environment(self, more=None):
+        """A scrubbed one; `more` is what the test adds. Wine gets its own from tests/support/wine, and hands on what the
+        test adds."""
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        if self.windows:
+            environment["WSUS_TRUST_AGENT_WINE_PREFIX"] = str(wine_prefix())
+            environment["WSUS_TRUST_AGENT_WINE_KEEP"] = " ".join(more or {})
+        return {**environment, **(more or {})}
+
+    def run(self, *arguments, env=None, timeout=60, under=None, **options):
+        """`under` are the words of a command that starts Wine, such as strace with its options."""
+        environment = self.environment(env)
+        if under:
+            environment["WSUS_TRUST_AGENT_WINE_UNDER"] = " ".join(under)
+        return subprocess.run(
+            self.command(*arguments),
+            **{"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, **options},
+            timeout=timeout,
+            env=environment,
+        )
