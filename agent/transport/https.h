@@ -12,7 +12,7 @@
 namespace wta {
 
 struct HttpOptions {
-    std::optional<std::string> ca_file; // PEM; nothing: the system's folder of roots
+    std::optional<std::string> ca_file; // PEM; nothing: what the system trusts
     std::optional<ProxyExplicit> proxy;
     std::string user_agent;
 };

@@ -15,9 +15,8 @@ namespace wta {
 using SslContext = OpensslHandle<SSL_CTX, &SSL_CTX_free>;
 
 // A client's context: TLS 1.2 or later, security level 2, the server must verify. Roots: every certificate of
-// the PEM file `ca_file`, or the system's folder of roots, of which OpenSSL reads only the one that is
-// needed. tls_ca_file: the file is missing, unreadable, without a certificate or damaged; or the system has
-// no such folder.
+// the PEM file `ca_file`, or what the system trusts (system_trust.h). tls_ca_file: the file is missing,
+// unreadable, without a certificate or damaged; or the system has no folder of roots.
 [[nodiscard]] Result<SslContext> make_tls_context(const std::optional<std::string>& ca_file);
 
 // Prepares `ssl` to talk to `host` (ASCII, no final dot) and to nobody else: SNI (RFC 6066, not for

@@ -14,7 +14,7 @@ namespace wta {
 
 struct TransportOptions {
     std::chrono::milliseconds timeout{std::chrono::seconds{30}}; // for each fetch, everything included
-    std::optional<std::string> ca_file; // PEM roots for TLS; nothing: the system's hashed directory
+    std::optional<std::string> ca_file; // PEM roots for TLS; nothing: what the system trusts
     Proxy proxy{ProxyNone{}};
     platform::SystemProxy system_proxy; // what the system says; used with ProxySystem
     std::string user_agent;

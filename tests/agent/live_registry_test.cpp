@@ -1,9 +1,12 @@
 #include "agent/endpoint/live_registry.h"
 
+#include "agent/platform/windows/wide.h"
 #include "tests/support/scratch_machine.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <windows.h>
 
 using namespace wta;
 using namespace wta::test;
@@ -12,7 +15,9 @@ namespace {
 
 const std::string key = "Microsoft\\Sample";
 
-LiveRegistry writable(const ScratchMachine& machine) { return LiveRegistry(machine.root(), LiveWrites::everything); }
+LiveRegistry writable(const ScratchMachine& machine) {
+    return LiveRegistry(machine.root(), LiveWrites::everything);
+}
 
 } // namespace
 
@@ -20,7 +25,7 @@ TEST_CASE("text keeps its bytes, also when it ends without a terminator or in th
     const ScratchMachine machine;
     LiveRegistry registry = writable(machine);
     const std::uint32_t type = GENERATE(1U, 2U, 7U); // REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ
-    const std::size_t size = GENERATE(range(1U, 9U));
+    const std::size_t size = GENERATE(Catch::Generators::range(1U, 9U));
     const RegistryValue value{type, Bytes(size, std::byte{'x'})};
     INFO("type " << type << ", " << size << " bytes");
     REQUIRE(registry.set(key, "Text", value));
@@ -33,6 +38,18 @@ TEST_CASE("a value larger than any buffer comes back whole") {
     const RegistryValue value = binary_value(Bytes(1024 * 1024 + 1, std::byte{0x77}));
     REQUIRE(registry.set(key, "Large", value));
     CHECK(registry.get(key, "Large").value() == value);
+}
+
+TEST_CASE("a value beyond 64 MiB is neither written nor asked for") {
+    const ScratchMachine machine;
+    LiveRegistry registry = writable(machine);
+    const RegistryValue value = binary_value(Bytes(64 * 1024 * 1024 + 1));
+    CHECK(registry.set(key, "Huge", value).error().code == ErrorCode::too_large);
+    CHECK(registry.list(key).value() == std::nullopt);
+    REQUIRE(::RegSetKeyValueW(HKEY_CURRENT_USER, platform::to_wide(machine.root().path).c_str(), L"Huge",
+                              REG_BINARY, value.data.data(),
+                              static_cast<DWORD>(value.data.size())) == ERROR_SUCCESS);
+    CHECK(registry.get("", "Huge").error().code == ErrorCode::unusable);
 }
 
 TEST_CASE("the longest names that Windows has are read, written and listed") {
@@ -60,7 +77,8 @@ TEST_CASE("a name that Windows cannot have is absent, and is not taken for a sho
     LiveRegistry registry = writable(machine);
     REQUIRE(registry.set(key, "ab", dword_value(1)));
     REQUIRE(registry.set(key + "\\ab", "x", dword_value(1)));
-    const std::string name = GENERATE(std::string("ab\0c", 4), std::string("ab\xFF"), std::string(16'384, 'v'));
+    const std::string name =
+        GENERATE(std::string("ab\0c", 4), std::string("ab\xFF"), std::string(16'384, 'v'));
     CHECK(registry.get(key, name).value() == std::nullopt);
     CHECK(registry.get(key + "\\" + name, "x").value() == std::nullopt);
     CHECK(registry.list(key + "\\" + name).value() == std::nullopt);
@@ -91,12 +109,14 @@ TEST_CASE("through a registry of a look only the agent's own key can be written"
         CHECK(registry.erase(other, "x").error().code == ErrorCode::access_denied);
         CHECK(registry.erase_key(other).error().code == ErrorCode::access_denied);
     }
-    CHECK(registry.list("").value()->subkeys == std::vector<std::string>{"Microsoft", "Policies", "WsusTrustAgent"});
+    CHECK(registry.list("").value()->subkeys ==
+          std::vector<std::string>{"Microsoft", "Policies", "WsusTrustAgent"});
 }
 
 TEST_CASE("a root that is not there is absent to a reader and an error to a writer") {
     const ScratchMachine machine;
-    LiveRegistry registry({LiveRoot::Hive::current_user, machine.root().path + "\\Nowhere"}, LiveWrites::everything);
+    LiveRegistry registry({LiveRoot::Hive::current_user, machine.root().path + "\\Nowhere"},
+                          LiveWrites::everything);
     CHECK(registry.list("").value() == std::nullopt);
     CHECK(registry.get("A", "x").value() == std::nullopt);
     CHECK(!registry.set("A", "x", dword_value(1)));

@@ -78,7 +78,8 @@ TEST_CASE("an entry without a usage limit gets none") {
 
 TEST_CASE("what Windows cannot read as a certificate reaches no store") {
     Stores stores;
-    const auto added = stores.writer.add(StoreName::root, marked_entry(as_byte_view("no certificate"), false));
+    const auto added =
+        stores.writer.add(StoreName::root, marked_entry(as_byte_view("no certificate"), false));
     REQUIRE(!added);
     CHECK(added.error().code == ErrorCode::invalid);
     CHECK(stores.registry.list("Microsoft").value() == KeyListing{});

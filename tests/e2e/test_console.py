@@ -73,7 +73,8 @@ def test_control_c_ends_a_fetch_that_hangs_with_a_sentence(program, start):
     ended = console.end()
     assert time.monotonic() - typed < 5
     assert ended.exit == CONTROL_C_EXIT
-    assert "Ctrl-C ended the run. Each change is made whole or not at all; the next run goes on from there." in ended.shown
+    sentence = "Ctrl-C ended the run. Each change is made whole or not at all; the next run goes on from there."
+    assert sentence in ended.shown
     assert ended.after == ended.before
 
 

@@ -1,4 +1,4 @@
-"""The network as only Windows has it: the machine decides which servers are trusted, WinHTTP names the proxy, shares are files."""
+"""What only Windows has: the machine decides which servers are trusted, WinHTTP names the proxy, shares are files."""
 
 import base64
 import shutil
@@ -8,6 +8,7 @@ import pytest
 import registry_values as values
 from program import wine_prefix
 from servers import answering, response
+from tls_certificates import RSA_2048, TlsCertificates
 
 pytestmark = pytest.mark.windows
 
@@ -28,6 +29,12 @@ def url(server, host="localhost", path="agent.cer"):
 def der(pem):
     lines = pem.read_text().split("-----BEGIN CERTIFICATE-----")[1].split("-----END")[0]
     return base64.b64decode(lines)
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """Wine 8 takes an ECDSA signature with a number below 32 bytes (one in 200), and each with SHA-1, for a bad one."""
+    return TlsCertificates(tmp_path_factory.mktemp("tls"), RSA_2048)
 
 
 @pytest.fixture
@@ -74,7 +81,8 @@ def test_a_root_of_the_machine_vouches_for_servers(agent, trusting, published_at
 def test_a_root_of_the_user_vouches_for_nobody(agent, machine, nothing_said, tls):
     root = der(tls.ca.root)
     key = values.entry_key("Root", root)
-    machine.registry.import_file("\r\n".join(values.reg_lines(key, {"Blob": values.hex_value(values.blob(root))}, USER)))
+    lines = values.reg_lines(key, {"Blob": values.hex_value(values.blob(root))}, USER)
+    machine.registry.import_file("\r\n".join(lines))
     try:
         failed(agent.inspect(url(nothing_said(tls.right))), "tls_unknown_issuer")
     finally:
@@ -140,6 +148,7 @@ def test_a_self_signed_server_in_root_is_trusted(agent, machine, published_at, t
         "not_yet_valid": "tls_not_yet_valid",
         "for_clients_only": "tls_failed",
         "weak_key": "tls_weak",
+        "sha1_signed": "tls_weak",
         "self_signed": "tls_self_signed",
         "unknown_issuer": "tls_unknown_issuer",
         "unknown_root_sent_along": "tls_unknown_issuer",
@@ -150,11 +159,6 @@ def test_the_machine_refuses_with_the_words_of_a_ca_file(agent, trusting, nothin
     by_the_machine = agent.inspect(url(server))
     failed(by_the_machine, code)
     assert by_the_machine.message == agent.inspect(url(server), ca_file=tls.ca.root).message
-
-
-def test_a_signature_with_sha1_is_too_weak(agent, machine, nothing_said, tls):
-    machine.put_certificate("Root", der(tls.rsa_ca.root))
-    failed(agent.inspect(url(nothing_said(tls.sha1_signed_by_rsa))), "tls_weak")
 
 
 def test_an_address_needs_a_certificate_for_that_address(agent, trusting, nothing_said, tls):

@@ -5,6 +5,7 @@
 #include "tests/support/scratch_folder.h"
 
 #include <string>
+#include <vector>
 
 namespace wta::test {
 
@@ -24,9 +25,18 @@ public:
         return open_live_machine(description(), use);
     }
 
+    // Makes `key` (which must not exist) a symbolic link to `target`, both below the root.
+    void link(const std::string& key, const std::string& target);
+    // Lets nobody do what `rights` names with `key`, below the root; until the object goes.
+    void deny(const std::string& key, unsigned long rights);
+
 private:
+    [[nodiscard]] std::wstring full_path(const std::string& key) const;
+
     ScratchFolder state_;
     LiveRoot root_;
+    std::vector<std::string> links_;
+    std::vector<std::string> denied_;
 };
 
 } // namespace wta::test

@@ -20,6 +20,7 @@ commonName = supplied
 """
 
 P256 = ("ec", "ec_paramgen_curve:P-256")
+RSA_2048 = ("rsa", "rsa_keygen_bits:2048")
 RSA_1024 = ("rsa", "rsa_keygen_bits:1024")
 
 
@@ -114,9 +115,11 @@ class TlsCertificates:
 
     RIGHT_NAMES = "DNS:localhost,DNS:dotted.sub.test,DNS:two.test,DNS:proxied.test,IP:127.0.0.1"
 
-    def __init__(self, folder):
+    def __init__(self, folder, key_kind=P256):
+        """`key_kind` of whoever signs."""
         self.folder = Path(folder)
-        self.ca = CertificateAuthority(self.folder / "ca")
+        self._key_kind = key_kind
+        self.ca = CertificateAuthority(self.folder / "ca", key_kind=key_kind)
         self._made = {}
 
     def _once(self, name, make):
@@ -162,7 +165,7 @@ class TlsCertificates:
         """As an update is signed with, but for the host of the tests."""
 
         def make():
-            key = make_key(self.folder / "signer.key")
+            key = make_key(self.folder / "signer.key", self._key_kind)
             extensions = [f"subjectAltName={self.RIGHT_NAMES}", "extendedKeyUsage=codeSigning"]
             return Identity(self_signed(self.folder / "signer.pem", key, "localhost", extensions), key)
 
@@ -177,18 +180,10 @@ class TlsCertificates:
         return self._once("sha1", lambda: self.ca.server("sha1", self.RIGHT_NAMES, digest="sha1"))
 
     @property
-    def rsa_ca(self):
-        """Wine does not verify ECDSA with SHA-1."""
-        kind = ("rsa", "rsa_keygen_bits:2048")
-        return self._once("rsa_ca", lambda: CertificateAuthority(self.folder / "rsa", "RSA Root", kind))
-
-    @property
-    def sha1_signed_by_rsa(self):
-        return self._once("sha1_rsa", lambda: self.rsa_ca.server("sha1", self.RIGHT_NAMES, digest="sha1"))
-
-    @property
     def stranger_ca(self):
-        return self._once("stranger_ca", lambda: CertificateAuthority(self.folder / "stranger", "Stranger Root"))
+        return self._once(
+            "stranger_ca", lambda: CertificateAuthority(self.folder / "stranger", "Stranger Root", self._key_kind)
+        )
 
     @property
     def unknown_issuer(self):
@@ -206,7 +201,7 @@ class TlsCertificates:
     @property
     def self_signed(self):
         def make():
-            key = make_key(self.folder / "self.key")
+            key = make_key(self.folder / "self.key", self._key_kind)
             extensions = [f"subjectAltName={self.RIGHT_NAMES}", "extendedKeyUsage=serverAuth"]
             return Identity(self_signed(self.folder / "self.pem", key, "localhost", extensions), key)
 
@@ -215,7 +210,7 @@ class TlsCertificates:
 
 def make_signing_certificate(folder):
     """A self-signed code-signing certificate that would be admitted, in DER: what the tests publish."""
-    key = make_key(folder / "signing.key", ("rsa", "rsa_keygen_bits:2048"))
+    key = make_key(folder / "signing.key", RSA_2048)
     pem = self_signed(
         folder / "signing.pem",
         key,

@@ -1,4 +1,5 @@
-// Asks Windows what the tests want to know, with none of the program's own code. Keys are those below HKLM\SOFTWARE.
+// Asks Windows what the tests want to know, with none of the program's own code. Keys are those below
+// HKLM\SOFTWARE.
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -84,13 +85,16 @@ int contest(const char* key, const char* name) {
     if (::RegOpenKeyExW(HKEY_LOCAL_MACHINE, path.c_str(), 0, rights, &opened) != 0) return 2;
     for (bool announced = false;; announced = true) {
         HANDLE changed = ::CreateEventW(nullptr, FALSE, FALSE, nullptr);
-        if (::RegNotifyChangeKeyValue(opened, FALSE, REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE) != 0) return 2;
+        if (::RegNotifyChangeKeyValue(opened, FALSE, REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE) != 0)
+            return 2;
         const DWORD off = 0;
         DWORD value = 1;
         DWORD size = sizeof value;
-        ::RegQueryValueExW(opened, wide(name).c_str(), nullptr, nullptr, reinterpret_cast<BYTE*>(&value), &size);
+        ::RegQueryValueExW(opened, wide(name).c_str(), nullptr, nullptr, reinterpret_cast<BYTE*>(&value),
+                           &size);
         if (value != off)
-            ::RegSetValueExW(opened, wide(name).c_str(), 0, REG_DWORD, reinterpret_cast<const BYTE*>(&off), size);
+            ::RegSetValueExW(opened, wide(name).c_str(), 0, REG_DWORD, reinterpret_cast<const BYTE*>(&off),
+                             size);
         if (!announced) {
             std::puts("contesting");
             std::fflush(stdout);

@@ -12,7 +12,8 @@ struct CloseKernelHandle {
         if (handle != nullptr && handle != INVALID_HANDLE_VALUE) ::CloseHandle(handle);
     }
 };
-// Of a file, a token, a process. CreateFileW says INVALID_HANDLE_VALUE where others say nullptr: ask is_open().
+// Of a file, a token, a process. CreateFileW says INVALID_HANDLE_VALUE where others say nullptr: ask
+// is_open().
 using Handle = std::unique_ptr<void, CloseKernelHandle>;
 [[nodiscard]] inline bool is_open(const Handle& handle) {
     return handle.get() != nullptr && handle.get() != INVALID_HANDLE_VALUE;

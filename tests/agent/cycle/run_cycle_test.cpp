@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 using namespace wta;
 using test::ca;
@@ -410,6 +411,25 @@ TEST_CASE("an issuer that the settings distrust breaks the chain before it is in
     scene.put_policy_value(dword_value(1));
     CHECK(exit_code(scene.check()) == 0);
     scene.pin(ca().der).state = CertificateState::distrusted;
+    CHECK(has(scene.check(), "issuer_not_trusted", Severity::error));
+}
+
+TEST_CASE(
+    "a root from Group Policy ends a chain where a store is the union of its locations, as in Windows") {
+    const Location location = GENERATE(Location::group_policy, Location::enterprise);
+    Scene scene;
+    scene.kind = EndpointKind::live;
+    scene.pin(ca_issued());
+    scene.put(StoreName::trusted_publisher, ca_issued());
+    scene.put(StoreName::root, ca().der, location);
+    scene.put_policy_value(dword_value(1));
+    scene.view = test::StoreView::union_of_locations;
+    CHECK(exit_code(scene.check()) == 0);
+    CHECK(codes(scene.check()).empty());
+    scene.view = test::StoreView::machine_location; // as in Wine
+    CHECK(has(scene.check(), "issuer_not_found", Severity::warning));
+    scene.view = test::StoreView::union_of_locations;
+    scene.put(StoreName::disallowed, ca().der, location);
     CHECK(has(scene.check(), "issuer_not_trusted", Severity::error));
 }
 

@@ -164,13 +164,22 @@ TEST_CASE("signatures are judged by their hash") {
     for (const auto* hash : {"SHA256", "SHA384", "SHA512"})
         CHECK(hash_of({.hash = hash}) == SignatureHash::sha256_or_better);
     CHECK(hash_of({.hash = "SHA1"}) == SignatureHash::sha1);
-    for (const auto* hash : {"MD5", "SHA224", "RIPEMD160"})
-        CHECK(hash_of({.hash = hash}) == SignatureHash::weaker);
+    for (const auto* hash : {"MD5", "SHA224"}) CHECK(hash_of({.hash = hash}) == SignatureHash::weaker);
     CHECK(hash_of({.hash = "SHA512-224", .pss = true}) == SignatureHash::weaker);
     CHECK(hash_of({.hash = "SHA3-256"}) == SignatureHash::other);
     CHECK(hash_of({.key = {.algorithm = "ED25519"}, .hash = ""}) == SignatureHash::other);
     CHECK(hash_of({.key = ec(), .hash = "SHA256"}) == SignatureHash::sha256_or_better);
     CHECK(hash_of({.key = ec(), .hash = "SHA1"}) == SignatureHash::sha1);
+}
+
+TEST_CASE("a signature whose hash OpenSSL cannot compute is judged by its name") {
+    const auto with_rsa = [](unsigned last) { // sha256WithRSAEncryption is 11
+        return bytes({0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, last});
+    };
+    for (const unsigned hash : {2U, 3U}) { // MD2, MD4
+        const Bytes inside = replaced(self_signed(), with_rsa(11), with_rsa(hash));
+        CHECK(parsed(replaced(inside, with_rsa(11), with_rsa(hash))).signature.hash == SignatureHash::weaker);
+    }
 }
 
 TEST_CASE("of a PSS signature the mask's hash counts as well") {
