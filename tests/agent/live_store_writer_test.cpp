@@ -106,12 +106,14 @@ TEST_CASE("removing an entry leaves another one with the same subject alone") {
           KeyListing{{to_string(thumbprint_of(renewed))}, {}});
 }
 
-TEST_CASE("a registry that may not be written lets no entry through") {
+TEST_CASE("a registry that may not be written lets no entry in and none out") {
     Stores stores;
+    const StoredCertificate entry = marked_entry(certificate(), false);
+    REQUIRE(stores.writer.add(StoreName::root, entry));
     stores.registry.allow(LiveWrites::own_key);
-    CHECK(stores.writer.add(StoreName::root, marked_entry(certificate(), false)).error().code ==
-          ErrorCode::access_denied);
+    CHECK(stores.writer.add(StoreName::disallowed, entry).error().code == ErrorCode::access_denied);
     CHECK(stores.writer.remove(StoreName::root, thumbprint_of(certificate())).error().code ==
           ErrorCode::access_denied);
-    CHECK(stores.registry.list("Microsoft").value() == KeyListing{});
+    CHECK(stores.registry.list("Microsoft\\SystemCertificates").value() == KeyListing{{"Root"}, {}});
+    CHECK(find_entry(stores.registry, StoreName::root, thumbprint_of(certificate())).value());
 }

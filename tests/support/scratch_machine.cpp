@@ -52,11 +52,12 @@ ScratchMachine::~ScratchMachine() {
     for (const std::string& key : denied_)
         set_security(open_key(full_path(key), 0, WRITE_DAC), L"D:(A;;GA;;;WD)");
     for (const std::string& key : links_) {
-        // As an ordinary key it goes with the others, and its target stays out of it.
-        const RegistryKey link = open_key(full_path(key), REG_OPTION_OPEN_LINK, KEY_SET_VALUE);
-        ::RegDeleteValueW(link.get(), L"SymbolicLinkValue");
+        // By its own handle, because by its name the target would go.
+        const RegistryKey link = open_key(full_path(key), REG_OPTION_OPEN_LINK, DELETE);
+        ::RegDeleteKeyExW(link.get(), L"", KEY_WOW64_64KEY, 0);
     }
     ::RegDeleteTreeW(HKEY_CURRENT_USER, platform::to_wide(root_.path).c_str());
+    ::RegDeleteKeyW(HKEY_CURRENT_USER, L"Software\\wsus-trust-agent-test"); // the last one out
 }
 
 std::wstring ScratchMachine::full_path(const std::string& key) const {

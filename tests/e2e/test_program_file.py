@@ -1,0 +1,157 @@
+"""The program file for Windows: what it is made of, what it loads, and which files it opens."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from machine import carried, pinned
+from program import Program
+
+pytestmark = pytest.mark.windows
+
+OBJDUMP = "x86_64-w64-mingw32-objdump"
+
+# The loader takes these from the system's folder whatever lies elsewhere (KnownDLLs of every Windows since 10), so they may be
+# imported. Everything else is loaded once the process has said that only the system's folder counts.
+KNOWN_LIBRARIES = {"advapi32.dll", "kernel32.dll", "msvcrt.dll", "ole32.dll", "shell32.dll", "user32.dll", "ws2_32.dll"}
+LOADED_LATER = {"bcrypt.dll", "crypt32.dll", "winhttp.dll"}
+# What those load in turn, and the names that are planted in attacks because programs or Windows look for them by name.
+TEMPTING = LOADED_LATER | {
+    *("cryptbase.dll", "cryptnet.dll", "cryptsp.dll", "cryptui.dll", "dhcpcsvc.dll", "dnsapi.dll", "iphlpapi.dll"),
+    *("msasn1.dll", "mswsock.dll", "ncrypt.dll", "netapi32.dll", "netutils.dll", "ntmarta.dll", "powrprof.dll"),
+    *("profapi.dll", "propsys.dll", "rasadhlp.dll", "rsaenh.dll", "schannel.dll", "secur32.dll", "sspicli.dll"),
+    *("tzres.dll", "urlmon.dll", "userenv.dll", "uxtheme.dll", "webio.dll", "windows.storage.dll", "wininet.dll"),
+    *("wintrust.dll", "wldp.dll", "wtsapi32.dll"),
+}
+
+
+def header(path, *options):
+    return subprocess.run([OBJDUMP, *(options or ["-p"]), path], capture_output=True, text=True, check=True).stdout
+
+
+def test_address_layout_is_random_and_data_is_not_code(program):
+    text = header(program.path)
+    for flag in ("DYNAMIC_BASE", "HIGH_ENTROPY_VA", "NX_COMPAT"):
+        assert flag in text
+    assert int(re.search(r"Entry 5 [0-9a-f]+ ([0-9a-f]+) Base Relocation", text)[1], 16) > 0, "nothing can be moved"
+    assert re.search(r"FileAlignment\s+00001000", text)
+    for section in re.findall(r"^ +\d+ (\S+) .*\n +(.*)$", header(program.path, "-h"), re.MULTILINE):
+        assert "CODE" not in section[1] or "READONLY" in section[1], section
+
+
+def test_only_libraries_that_cannot_be_planted_are_imported(program):
+    imported = {name.lower() for name in re.findall(r"DLL Name: (\S+)", header(program.path))}
+    assert imported == KNOWN_LIBRARIES
+
+
+def test_it_is_small_and_its_symbols_are_beside_it(program):
+    assert program.path.stat().st_size <= 10 * 1024 * 1024
+    assert "no symbols" in header(program.path, "-t")
+    symbols = program.path.with_name(program.path.name + ".debug")
+    assert "open_live" in header(symbols, "-t")
+    assert str(Path(__file__).resolve().parents[2]).encode() not in program.path.read_bytes(), "a path of the builder"
+
+
+def test_manifest_and_version_are_inside(program, tmp_path):
+    content = program.path.read_bytes()
+    for text in (
+        b'<requestedExecutionLevel level="asInvoker" uiAccess="false"/>',
+        b">UTF-8</activeCodePage>",
+        b">true</longPathAware>",
+    ):
+        assert content.count(text) == 1
+    said = program.run("version").stdout.split()[1]
+    for name, value in [("FileVersion", said), ("OriginalFilename", "wsus-trust-agent.exe")]:
+        assert f"{name}\0".encode("utf-16-le") in content and f"{value}\0".encode("utf-16-le") in content
+
+
+def test_openssl_looks_for_nothing_where_users_can_write(program):
+    """Threat 3: its folders are names inside the program; ordinary users may not write below the Windows folder."""
+    content = program.path.read_bytes()
+    folders = {found.decode() for found in re.findall(rb"OPENSSLDIR: \"([^\"]*)\"|ENGINESDIR: \"[^\"]*\"", content)}
+    assert all(folder.startswith(r"C:\Windows\System32") for folder in folders if folder)
+    for text in (b"/usr/local/ssl", b"C:\\Program Files\\Common Files\\SSL", b"openssl.cnf", b"legacy.dll"):
+        assert text not in content, text
+
+
+@pytest.fixture
+def busy(machine, certificates, start, tls):
+    """Settings and runs that reach every part: TLS as the system trusts, the system's proxy, chains, stores, policy."""
+    server = start.nginx(tls.right)
+    server.publish("wsus.cer", certificates.wsus)
+    address = f"https://localhost:{server.port}/wsus.cer"
+    fetch = {"timeout": "5s", "proxy": "system"}
+    machine.configure(pinned(certificates.wsus, address), carried(certificates.ca_issued), fetch=fetch)
+    return [["check"], ["repair"], ["status"], ["inspect", address], ["undo"]]
+
+
+@pytest.mark.parametrize("where", ["program", "working", "PATH"])
+def test_no_planted_library_is_loaded(program, machine, busy, tmp_path, where):
+    """Threat 27. Wine has no KnownDLLs: that the imported ones come from the system's folder, only a real Windows shows."""
+    home, planted = tmp_path / "home", tmp_path / "planted"
+    home.mkdir()
+    planted.mkdir()
+    moved = Program(shutil.copy(program.path, home))
+    folder = home if where == "program" else planted
+    names = TEMPTING if where == "program" else TEMPTING | KNOWN_LIBRARIES
+    for name in names:
+        shutil.copy(program.path.with_name("planted.dll"), folder / name)
+    machine.program = moved
+    for command in busy:
+        env = {"WINEPATH": program.name_of(planted)} if where == "PATH" else {}
+        command = ["--config", program.name_of(machine.settings), *command]
+        ended = moved.run(*command, env=env, cwd=planted if where == "working" else tmp_path)
+        assert ended.returncode in (0, 1, 4), ended
+    assert sorted(folder.glob("*.loaded")) == []
+
+
+def test_a_planted_library_would_be_noticed(program, tmp_path):
+    shutil.copy(program.path.with_name("planted.dll"), tmp_path / "version.dll")
+    moved = Program(shutil.copy(program.path, tmp_path))
+    moved.run("version")
+    assert [p.name for p in tmp_path.glob("*.loaded")] == ["version.dll.loaded"], "Wine looks beside the program first"
+
+
+def test_every_library_comes_from_the_folder_of_the_system(program, machine, busy):
+    """Threat 27: the list of all that is loaded."""
+    system = r"C:\\windows\\system32" + "\\\\"
+    own = str(program.name_of(program.path)).replace("\\", "\\\\").lower()
+    loaded = set()
+    for command in busy:
+        trace = program.run("--config", program.name_of(machine.settings), *command, env={"WINEDEBUG": "+loaddll"}).stderr
+        loaded |= {name.lower() for name in re.findall(r'Loaded L"([^"]+)"', trace)}
+    assert len(loaded) > 10
+    assert {name for name in loaded if not name.startswith(system.lower())} == {own}
+    assert {"crypt32.dll", "winhttp.dll"} <= {name.rsplit("\\", 1)[1] for name in loaded}, "the runs do not reach them"
+
+
+def test_only_these_files_are_opened(program, machine, busy):
+    """Threats 3, 4: neither settings nor roots nor code from anywhere else."""
+    machine.folder.joinpath("trace").mkdir()
+    settings = program.name_of(machine.settings).lower()
+    parents = {program.name_of(parent).lower().rstrip("\\") for parent in machine.settings.parents}
+    beside = program.name_of(program.path.parent).lower()
+    allowed = [
+        re.escape(settings),
+        "|".join(map(re.escape, sorted(parents))),  # who may write them is looked at
+        r"z:",
+        re.escape(beside) + r"\\(agent\.yaml|[a-z0-9_]+\.(dll|drv)|wsus-trust-agent\.exe(\.manifest)?)",
+        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock))?)?",
+        r"c:\\windows\\system32(\\[a-z0-9_]+\.(dll|drv|nls|exe))?",
+        r"c:\\windows\\(globalization\\sorting\\sortdefault\.nls|fonts)",
+        r"c:\\windows\\winsxs\\.*",
+        r"z:\\usr\\share\\wine\\.*|z:\\usr\\lib\\.*wine.*",
+        r"(conin|conout)\$|nul|\\device\\.*|\\\?\?\\(nul|con|unix|pipe|nsi|afd|mountpointmanager|wineusb).*",
+        r"\\(device|pipe|dosdevices)\\?.*|pipe\\.*|mountpointmanager|nsi|tcp.*|afd.*",
+    ]
+    pattern = re.compile("|".join(f"(?:{one})" for one in allowed))
+    opened = set()
+    for command in busy:
+        trace = program.run("--config", program.name_of(machine.settings), *command, env={"WINEDEBUG": "+file"}).stderr
+        for name in re.findall(r'(?:NtCreateFile|NtOpenFile|CreateFileW)[^\n]*?L"([^"]+)"', trace):
+            name = name.replace("\\\\", "\\").lower()
+            opened.add(re.sub(r"^\\(\?\?|\\\?|\\\.)\\", "", name).rstrip("\\"))
+    assert settings in opened, "the trace shows nothing"
+    assert sorted(name for name in opened if not pattern.fullmatch(name)) == []
