@@ -31,8 +31,7 @@ Result<std::unique_ptr<Endpoint>> open_named_image(const Options& options, Use u
     header.endpoint_kind = "image";
     header.endpoint_name = printable(*options.image, max_path_text);
     CrashDocument document;
-    if (options.json)
-        document = [header](const std::string& name) { return crash_document(header, name); };
+    if (options.json) document = [header](const std::string& name) { return crash_document(header, name); };
     auto endpoint = open_image(*options.image, use, document);
     if (!endpoint) return std::unexpected(endpoint.error());
     header.endpoint_name = printable((*endpoint)->description().name, max_path_text);

@@ -126,7 +126,8 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
     CLI::App app{description, "wsus-trust-agent"};
     app.footer(examples);
     app.require_subcommand(1);
-    app.allow_windows_style_options(false); // "/srv/a.cer" and "//server/share/a.cer" are paths on every system
+    app.allow_windows_style_options(
+        false); // "/srv/a.cer" and "//server/share/a.cer" are paths on every system
     app.set_version_flag("--version", "wsus-trust-agent " WSUS_TRUST_AGENT_VERSION);
     add_global_options(app, options, words);
     add_commands(app, options);

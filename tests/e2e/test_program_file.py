@@ -6,11 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import registry_values as values
 from machine import carried, pinned
 from program import Program
 
 pytestmark = pytest.mark.windows
 
+CONNECTIONS = r"Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
 OBJDUMP = "x86_64-w64-mingw32-objdump"
 
 # The loader takes these from the system's folder whatever lies elsewhere (KnownDLLs of every Windows since 10), so they may be
@@ -25,6 +27,7 @@ TEMPTING = LOADED_LATER | {
     *("tzres.dll", "urlmon.dll", "userenv.dll", "uxtheme.dll", "webio.dll", "windows.storage.dll", "wininet.dll"),
     *("wintrust.dll", "wldp.dll", "wtsapi32.dll"),
 }
+LATE_IN_WINE = {"cryptnet.dll"}
 
 
 def header(path, *options):
@@ -70,10 +73,15 @@ def test_manifest_and_version_are_inside(program, tmp_path):
 def test_openssl_looks_for_nothing_where_users_can_write(program):
     """Threat 3: its folders are names inside the program; ordinary users may not write below the Windows folder."""
     content = program.path.read_bytes()
-    folders = {found.decode() for found in re.findall(rb"OPENSSLDIR: \"([^\"]*)\"|ENGINESDIR: \"[^\"]*\"", content)}
-    assert all(folder.startswith(r"C:\Windows\System32") for folder in folders if folder)
-    for text in (b"/usr/local/ssl", b"C:\\Program Files\\Common Files\\SSL", b"openssl.cnf", b"legacy.dll"):
-        assert text not in content, text
+    folders = re.findall(rb'(OPENSSL|ENGINES|MODULES)DIR: "([^"]*)"', content)
+    assert {name for name, _ in folders} == {b"OPENSSL", b"ENGINES", b"MODULES"}
+    assert {folder for _, folder in folders} == {b"C:/Windows/System32/WsusTrustAgent"}
+    assert b"/usr/local" not in content and b"Common Files" not in content
+
+
+def prefer(names):
+    """Lets Wine take a file of these names instead of its own library, wherever it looks first."""
+    return {"WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=;" + ",".join(n[:-4] for n in sorted(names)) + "=n,b"}
 
 
 @pytest.fixture
@@ -83,24 +91,27 @@ def busy(machine, certificates, start, tls):
     server.publish("wsus.cer", certificates.wsus)
     address = f"https://localhost:{server.port}/wsus.cer"
     fetch = {"timeout": "5s", "proxy": "system"}
+    no_proxy = bytes([24, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, *[0] * 12])
+    machine.registry.merge(CONNECTIONS, {"WinHttpSettings": values.hex_value(no_proxy)})
     machine.configure(pinned(certificates.wsus, address), carried(certificates.ca_issued), fetch=fetch)
-    return [["check"], ["repair"], ["status"], ["inspect", address], ["undo"]]
+    yield [["check"], ["repair"], ["status"], ["inspect", address], ["undo"]]
+    machine.registry.erase_value(CONNECTIONS, "WinHttpSettings")
 
 
 @pytest.mark.parametrize("where", ["program", "working", "PATH"])
 def test_no_planted_library_is_loaded(program, machine, busy, tmp_path, where):
-    """Threat 27. Wine has no KnownDLLs: that the imported ones come from the system's folder, only a real Windows shows."""
+    """Threat 27. Only a real Windows shows it of two kinds beside the program: of the imported ones, because Wine has no
+    KnownDLLs, and of what Windows' own libraries load late, because Wine's do so past SetDefaultDllDirectories."""
     home, planted = tmp_path / "home", tmp_path / "planted"
     home.mkdir()
     planted.mkdir()
     moved = Program(shutil.copy(program.path, home))
     folder = home if where == "program" else planted
-    names = TEMPTING if where == "program" else TEMPTING | KNOWN_LIBRARIES
+    names = TEMPTING - LATE_IN_WINE if where == "program" else TEMPTING | KNOWN_LIBRARIES
     for name in names:
         shutil.copy(program.path.with_name("planted.dll"), folder / name)
-    machine.program = moved
     for command in busy:
-        env = {"WINEPATH": program.name_of(planted)} if where == "PATH" else {}
+        env = prefer(names) | ({"WINEPATH": program.name_of(planted)} if where == "PATH" else {})
         command = ["--config", program.name_of(machine.settings), *command]
         ended = moved.run(*command, env=env, cwd=planted if where == "working" else tmp_path)
         assert ended.returncode in (0, 1, 4), ended
@@ -110,7 +121,7 @@ def test_no_planted_library_is_loaded(program, machine, busy, tmp_path, where):
 def test_a_planted_library_would_be_noticed(program, tmp_path):
     shutil.copy(program.path.with_name("planted.dll"), tmp_path / "version.dll")
     moved = Program(shutil.copy(program.path, tmp_path))
-    moved.run("version")
+    moved.run("version", env=prefer(["version.dll"]))
     assert [p.name for p in tmp_path.glob("*.loaded")] == ["version.dll.loaded"], "Wine looks beside the program first"
 
 

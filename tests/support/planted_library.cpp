@@ -1,5 +1,5 @@
-// What an attacker puts into a folder under the name of a library of Windows: leaves "<its own path>.loaded" behind when a
-// process loads it.
+// What an attacker puts into a folder under the name of a library of Windows: leaves "<its own path>.loaded"
+// behind when a process loads it.
 #include <cwchar>
 #include <windows.h>
 

@@ -42,7 +42,8 @@ TEST_CASE("warnings do not fail a run, and a run that observed nothing is not co
 
 TEST_CASE("a policy value that is set says what it was, so that overwriting a 0 never goes unnoticed") {
     const auto detail_of = [](std::optional<RegistryValue> previous) {
-        return to_report(Change{SetPolicyValue{PreviousPolicy{std::move(previous)}}}, Outcome::done, {}).detail;
+        return to_report(Change{SetPolicyValue{PreviousPolicy{std::move(previous)}}}, Outcome::done, {})
+            .detail;
     };
     CHECK(detail_of(dword_value(0)) == "AcceptTrustedPublisherCerts = REG_DWORD 1 (was REG_DWORD 0)");
     CHECK(detail_of(std::nullopt) == "AcceptTrustedPublisherCerts = REG_DWORD 1 (was absent)");
