@@ -293,6 +293,36 @@ def test_the_pin_of_the_certificate_in_use_on_a_wsus_server(machine, certificate
     assert machine.run("inspect", "store:NoSuchStore").exit == 4
 
 
+def test_settings_that_ordinary_users_can_write_are_refused(machine, certificates):
+    """Threat 26: Wine shows the modes of its host as an access list. Which lists Windows makes, only a real one shows."""
+    machine.configure(carried(certificates.wsus))
+    machine.settings.chmod(0o666)
+    run = machine.repair()
+    assert (run.exit, run.codes()) == (3, ["settings_not_protected"])
+    assert "Everyone" in run.finding("settings_not_protected")["message"]
+    machine.settings.chmod(0o600)
+    machine.folder.chmod(0o777)
+    assert machine.repair().codes() == ["settings_not_protected"]
+    machine.folder.chmod(0o700)
+    assert machine.repair().exit == 0
+
+
+def test_a_state_folder_that_somebody_else_made_is_not_used(machine, certificates):
+    """Threat 26: everybody may create folders in ProgramData, and so hold the lock or put settings there."""
+    machine.configure(carried(certificates.wsus))
+    folder = machine.drive_c / "ProgramData/WsusTrustAgent"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    before = machine.state()
+    for run in (machine.repair(), machine.undo()):
+        assert (run.exit, run.codes()) == (9, ["state_folder_not_protected"])
+        assert r"C:\ProgramData\WsusTrustAgent" in run.finding("state_folder_not_protected")["message"]
+    assert machine.state() == before
+    assert machine.check().exit == 1, "looking needs no lock"
+    folder.rmdir()
+    assert machine.repair().exit == 0
+
+
 def test_an_image_is_refused_with_what_to_do(machine):
     run = machine.report("--image", r"C:\SOFTWARE", "check", image=False)
     assert (run.exit, run.codes()) == (2, ["usage_error"])

@@ -61,7 +61,8 @@ def test_from_nothing_to_compliant_and_back(machine, certificates, publish):
     assert len(publish.server.requests()) == requests, "what is in place needs no network"
 
     status = machine.report("status")
-    assert (status.exit, status.report["runId"]) == (0, repaired.report["runId"])
+    last_written = again if machine.remembers_looks else repaired
+    assert (status.exit, status.report["runId"]) == (0, last_written.report["runId"])
 
     undone = machine.undo()
     assert (undone.exit, undone.codes()) == (0, [])
@@ -324,13 +325,14 @@ def test_every_byte_flipped_is_never_installed(machine, certificates):
     der = certificates.wsus
     published = machine.folder / "wsus.cer"
     machine.configure(pinned(der, machine.program.name_of(published)))
+    roots = machine.thumbprints("Root")
     for i in range(0, len(der), 97):
         flipped = bytearray(der)
         flipped[i] ^= 1
         published.write_bytes(flipped)
         run = machine.repair()
         assert run.exit == 6, (i, run)
-        assert machine.thumbprints("Root") == []
+        assert machine.thumbprints("Root") == roots
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "https_proxy", "ALL_PROXY"])

@@ -117,6 +117,8 @@ class Machine:
 class Image(Machine):
     """A hive in the folders of a mounted volume; it holds nothing of ours yet."""
 
+    remembers_looks = False
+
     def __init__(self, program, folder):
         self.root = Path(folder) / "image"
         self.hive = self.root / "Windows/System32/config/SOFTWARE"
@@ -139,6 +141,7 @@ class Image(Machine):
 class WineMachine(Machine):
     """The machine that the tests' Wine prefix is, made as new."""
 
+    remembers_looks = True
     host_roots = frozenset()
 
     def __init__(self, program, folder):

@@ -15,13 +15,19 @@ namespace {
 class Gate {
 public:
     void open() {
+        const std::scoped_lock lock(mutex_);
         open_ = true;
-        open_.notify_all();
+        opened_.notify_all();
     }
-    void wait() const { open_.wait(false); }
+    void wait() {
+        std::unique_lock lock(mutex_);
+        opened_.wait(lock, [this] { return open_; });
+    }
 
 private:
-    std::atomic<bool> open_{false};
+    std::mutex mutex_;
+    std::condition_variable opened_;
+    bool open_ = false;
 };
 
 bool comes_true(const auto& condition) {
