@@ -19,7 +19,7 @@ struct LoadedSettings {
     std::vector<std::string> looked_at; // where a file was looked for
 };
 
-// --config FILE, else agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml, else the
+// --config FILE, else agent.yaml beside the program, else platform::shared_settings_file(), else the
 // defaults.
 [[nodiscard]] LoadedSettings load_settings(const Options& options);
 

@@ -17,9 +17,10 @@ constexpr const char* examples =
     "Examples:\n"
     "  wsus-trust-agent inspect https://pki.example.com/wsus.cer    what is it, and the lines for "
     "agent.yaml\n"
-    "  wsus-trust-agent --image /mnt/windows check                  a table; exit 1 when something is wrong\n"
+    "  wsus-trust-agent check                                       on Windows: is this machine right?\n"
+    "  wsus-trust-agent repair                                      on Windows, as administrator\n"
+    "  wsus-trust-agent --image /mnt/windows check                  on Linux: the same for an image\n"
     "  wsus-trust-agent --image /mnt/windows repair --what-if       what repair would write\n"
-    "  wsus-trust-agent --image /mnt/windows repair\n"
     "  wsus-trust-agent --image /mnt/windows --output json check | jq .inDesiredState\n"
     "\n"
     "Exit codes:\n"
@@ -27,7 +28,7 @@ constexpr const char* examples =
     "  1 not compliant                   6 a certificate was refused\n"
     "  2 wrong command line              7 another run is at work\n"
     "  3 settings invalid                8 a change failed\n"
-    "  4 certificate unreachable         9 the image cannot be used";
+    "  4 certificate unreachable         9 the image, or the agent's folder, cannot be used";
 
 // CLI11 has consumed nothing reliable when it throws, so the words are looked at again.
 bool asks_for_json(const std::vector<std::string>& arguments) {
@@ -47,7 +48,8 @@ struct Words {
 void add_global_options(CLI::App& app, Options& options, Words& words) {
     app.add_option(
            "--config", words.config,
-           "The settings file. Default: agent.yaml beside the program, else /etc/wsus-trust-agent/agent.yaml")
+           "The settings file. Default: agent.yaml beside the program, else in /etc/wsus-trust-agent, on "
+           "Windows in C:\\ProgramData\\WsusTrustAgent")
         ->type_name("FILE");
     app.add_option("--image", words.image,
                    "Work on a Windows image: its SOFTWARE hive, or the root of the mounted volume")

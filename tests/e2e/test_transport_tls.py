@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 
 import pytest
-from servers import answering, response
+from servers import response
 
 
 def refused(answer, code):
@@ -14,22 +14,6 @@ def refused(answer, code):
 
 def url(server, host="localhost", path="agent.cer"):
     return f"https://{host}:{server.port}/{path}"
-
-
-@pytest.fixture
-def nothing_said(start):
-    """Starts a TLS server that would answer everything, and afterwards proves that it was told nothing."""
-    servers = []
-
-    def serve(identity):
-        server = start.hostile(answering(response(b"never sent")), identity)
-        servers.append(server)
-        return server
-
-    yield serve
-    for server in servers:
-        assert server.connections > 0
-        assert server.received == b""
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1"])

@@ -7,8 +7,7 @@ import struct
 import pytest
 import registry_values as values
 from program import wine_prefix
-from servers import answering, response
-from tls_certificates import RSA_2048, TlsCertificates
+from servers import answering
 
 pytestmark = pytest.mark.windows
 
@@ -31,33 +30,11 @@ def der(pem):
     return base64.b64decode(lines)
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory):
-    """Wine 8 takes an ECDSA signature with a number below 32 bytes (one in 200), and each with SHA-1, for a bad one."""
-    return TlsCertificates(tmp_path_factory.mktemp("tls"), RSA_2048)
-
-
 @pytest.fixture
 def trusting(machine, tls):
     """A machine with the test CA among its roots."""
     machine.put_certificate("Root", der(tls.ca.root))
     return machine
-
-
-@pytest.fixture
-def nothing_said(start):
-    """Starts a TLS server that would answer everything, and afterwards proves that it was told nothing."""
-    servers = []
-
-    def serve(identity):
-        server = start.hostile(answering(response(b"never sent")), identity)
-        servers.append(server)
-        return server
-
-    yield serve
-    for server in servers:
-        assert server.connections > 0
-        assert server.received == b""
 
 
 @pytest.fixture

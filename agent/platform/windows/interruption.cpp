@@ -11,31 +11,28 @@ namespace {
 
 constexpr UINT control_c_exit = 0xC000'013A; // STATUS_CONTROL_C_EXIT
 
-std::string_view sentence(DWORD event) {
+std::string_view cause(DWORD event) {
     switch (event) {
-    case CTRL_C_EVENT:
-        return "wsus-trust-agent: Ctrl-C ended the run. Each change is made whole or not at all; the next "
-               "run goes "
-               "on from there.\r\n";
-    case CTRL_BREAK_EVENT:
-        return "wsus-trust-agent: Ctrl-Break ended the run. Each change is made whole or not at all; the "
-               "next run "
-               "goes on from there.\r\n";
-    case CTRL_CLOSE_EVENT:
-        return "wsus-trust-agent: the closing of its window ended the run. Each change is made whole or not "
-               "at "
-               "all; the next run goes on from there.\r\n";
+    case CTRL_C_EVENT: return "Ctrl-C";
+    case CTRL_BREAK_EVENT: return "Ctrl-Break";
+    case CTRL_CLOSE_EVENT: return "the closing of its window";
     default: return {};
     }
 }
 
-// Runs in a thread of its own, while others hold any lock: hence neither stdio nor ExitProcess.
-BOOL WINAPI end_process(DWORD event) {
-    const std::string_view text = sentence(event);
-    if (text.empty()) return FALSE; // log-off and shutdown concern services only
+void tell(std::string_view text) {
     DWORD written = 0;
     ::WriteFile(::GetStdHandle(STD_ERROR_HANDLE), text.data(), static_cast<DWORD>(text.size()), &written,
                 nullptr);
+}
+
+// Runs in a thread of its own, while others hold any lock: hence neither stdio nor ExitProcess.
+BOOL WINAPI end_process(DWORD event) {
+    const std::string_view what = cause(event);
+    if (what.empty()) return FALSE; // log-off and shutdown concern services only
+    tell("wsus-trust-agent: ");
+    tell(what);
+    tell(" ended the run. Each change is made whole or not at all; the next run goes on from there.\r\n");
     restore_console();
     ::TerminateProcess(::GetCurrentProcess(), control_c_exit);
     return TRUE;
