@@ -147,7 +147,7 @@ def test_only_these_files_are_opened(program, machine, busy):
     allowed = [
         re.escape(settings),
         "|".join(map(re.escape, sorted(parents))),  # who may write them is looked at
-        r"z:",
+        r"[cz]:",
         re.escape(beside) + r"\\(agent\.yaml|[a-z0-9_]+\.(dll|drv)|wsus-trust-agent\.exe(\.manifest)?)",
         r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock))?)?",
         r"c:\\windows\\system32(\\[a-z0-9_]+\.(dll|drv|nls|exe))?",

@@ -21,7 +21,12 @@ class Program:
 
     def name_of(self, path):
         """A path of this system as the program under test has to be told it."""
-        return "Z:" + str(path).replace("/", "\\") if self.windows else str(path)
+        if not self.windows:
+            return str(path)
+        drive_c = wine_prefix() / "drive_c"
+        inside = Path(path).is_relative_to(drive_c)
+        drive, rest = ("C:/", Path(path).relative_to(drive_c)) if inside else ("Z:", path)
+        return f"{drive}{rest}".replace("/", "\\")
 
     def command(self, *arguments):
         return [*([str(WINE)] if self.windows else []), str(self.path), *map(str, arguments)]
