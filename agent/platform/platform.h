@@ -26,7 +26,7 @@ namespace wta::platform {
 class Process {
 public:
     Process();
-    ~Process();
+    ~Process(); // NOLINT(performance-trivially-destructible): Windows' has the console to restore
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 };

@@ -5,15 +5,15 @@
 
 namespace wta {
 
-template <auto Free>
+template <auto release>
 struct FreedBy {
     template <class T>
     void operator()(T* object) const {
-        Free(object);
+        release(object);
     }
 };
 
-template <class T, auto Free>
-using OpensslHandle = std::unique_ptr<T, FreedBy<Free>>;
+template <class T, auto release>
+using OpensslHandle = std::unique_ptr<T, FreedBy<release>>;
 
 } // namespace wta

@@ -42,7 +42,7 @@ void run_worker(std::shared_ptr<Handover<T>> handover, Work work) {
     }
     std::unique_lock lock(handover->mutex);
     const bool abandoned = handover->abandoned;
-    if (!abandoned) handover->result = std::move(result);
+    if (!abandoned) handover->result.swap(result);
     handover->changed.notify_all();
     lock.unlock();
     handover.reset();

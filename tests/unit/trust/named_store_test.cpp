@@ -27,6 +27,12 @@ void put(Registry& registry, const Bytes& der, Location location = Location::mac
 
 std::string source_of(const Bytes& der) { return "store:WSUS/" + to_string(thumbprint_of(der)); }
 
+template <class T>
+T value_of(const Result<T>& result) {
+    REQUIRE(result);
+    return *result;
+}
+
 Error error_of(const Result<Bytes>& result) {
     REQUIRE_FALSE(result);
     return result.error();
@@ -37,8 +43,8 @@ Error error_of(const Result<Bytes>& result) {
 TEST_CASE("store:NAME names a store, store:NAME/THUMBPRINT one certificate of it") {
     CHECK(is_store_source("store:WSUS"));
     CHECK_FALSE(is_store_source("wsus.cer"));
-    CHECK(parse_store_source("store:WSUS") == StoreSource{"WSUS", std::nullopt});
-    CHECK(parse_store_source(source_of(first())) == StoreSource{"WSUS", thumbprint_of(first())});
+    CHECK(value_of(parse_store_source("store:WSUS")) == StoreSource{"WSUS", std::nullopt});
+    CHECK(value_of(parse_store_source(source_of(first()))) == StoreSource{"WSUS", thumbprint_of(first())});
 }
 
 TEST_CASE("a thumbprint may be pasted from Windows' certificate dialog") {
@@ -47,7 +53,8 @@ TEST_CASE("a thumbprint may be pasted from Windows' certificate dialog") {
         if (pasted.size() % 3 == 2) pasted += ' ';
         pasted += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
     }
-    CHECK(parse_store_source("store:WSUS/" + pasted) == StoreSource{"WSUS", thumbprint_of(first())});
+    CHECK(value_of(parse_store_source("store:WSUS/" + pasted)) ==
+          StoreSource{"WSUS", thumbprint_of(first())});
 }
 
 TEST_CASE("what names no store is a usage error") {
@@ -66,15 +73,15 @@ TEST_CASE("the only certificate of a store needs no thumbprint, also when policy
     test::MemoryRegistry registry;
     put(registry, first());
     put(registry, first(), Location::group_policy);
-    CHECK(find_in_store(registry, {"WSUS", std::nullopt}) == first());
-    CHECK(find_in_store(registry, {"wsus", std::nullopt}) == first());
+    CHECK(value_of(find_in_store(registry, {"WSUS", std::nullopt})) == first());
+    CHECK(value_of(find_in_store(registry, {"wsus", std::nullopt})) == first());
 }
 
 TEST_CASE("of several the thumbprint chooses, and without one each is named") {
     test::MemoryRegistry registry;
     put(registry, first());
     put(registry, second(), Location::enterprise);
-    CHECK(find_in_store(registry, *parse_store_source(source_of(second()))) == second());
+    CHECK(value_of(find_in_store(registry, *parse_store_source(source_of(second())))) == second());
     const Error several = error_of(find_in_store(registry, {"WSUS", std::nullopt}));
     CHECK(several.reason == ReasonCode::usage_error);
     for (const Bytes& der : {first(), second()})
