@@ -140,7 +140,10 @@ def test_every_library_comes_from_the_folder_of_the_system(program, machine, bus
 
 def test_only_these_files_are_opened(program, machine, busy):
     """Threats 3, 4: neither settings nor roots nor code from anywhere else."""
-    machine.folder.joinpath("trace").mkdir()
+    planted = machine.drive_c / "usr/local/ssl"
+    planted.mkdir(parents=True, exist_ok=True)
+    for name in ("openssl.cnf", "cert.pem"):
+        (planted / name).write_text("openssl_conf = nonsense\n")
     settings = program.name_of(machine.settings).lower()
     parents = {program.name_of(parent).lower().rstrip("\\") for parent in machine.settings.parents}
     beside = program.name_of(program.path.parent).lower()
