@@ -81,6 +81,14 @@ def program():
     return Program(path)
 
 
+@pytest.fixture(scope="session")
+def shipped():
+    """The program for Linux as it is shipped: sanitizers need memory of their own, and do not bear being traced."""
+    path = os.environ.get("WSUS_TRUST_AGENT_RELEASE")
+    assert path and os.access(path, os.X_OK), "WSUS_TRUST_AGENT_RELEASE must name the program as `release` builds it"
+    return Program(path)
+
+
 @pytest.fixture
 def agent(program, tmp_path):
     return Agent(program, tmp_path)
