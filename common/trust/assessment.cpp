@@ -49,11 +49,6 @@ private:
     std::vector<Finding> findings_;
 };
 
-std::string name_of(const DesiredCertificate& certificate) {
-    return certificate.certificate ? "\"" + certificate.certificate->subject + "\""
-                                   : "sha256 " + to_string(certificate.sha256);
-}
-
 std::string stores_text(const std::vector<const StoreEntry*>& entries) {
     std::string text;
     for (const StoreEntry* entry : entries) {
@@ -236,7 +231,7 @@ void Assessor::assess_expiry(const DesiredCertificate& certificate) {
     report({.code = over ? ReasonCode::expired : ReasonCode::expires_soon,
             .severity = Severity::warning,
             .subject = to_string(certificate.sha256),
-            .detail = fmt::format("{} {} {}.", name_of(certificate), over ? "expired" : "expires",
+            .detail = fmt::format("\"{}\" {} {}.", value.subject, over ? "expired" : "expires",
                                   to_rfc3339(value.not_after))});
 }
 

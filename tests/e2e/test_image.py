@@ -32,6 +32,26 @@ def test_settings_that_ordinary_users_can_write_are_refused_when_elevated(machin
     assert machine.check().exit == 1
 
 
+def test_settings_behind_a_link_that_others_can_lead_elsewhere_are_refused(machine, certificates, tmp_path_factory):
+    """Threat 26."""
+    open_to_all = tmp_path_factory.mktemp("open")
+    machine.configure(carried(certificates.wsus))
+    real, link = machine.settings, open_to_all / "agent.yaml"
+    link.symlink_to(real)
+    machine.settings = link
+    before = machine.state()
+    assert machine.check().exit == 1, "a link of an administrator, in a folder of an administrator"
+    for mode in (0o777, 0o1777):
+        open_to_all.chmod(mode)
+        run = machine.repair()
+        assert (run.exit, run.codes()) == (3, ["settings_not_protected"])
+        assert str(open_to_all) in run.finding("settings_not_protected")["message"]
+    open_to_all.chmod(0o700)
+    real.chmod(0o666)
+    assert machine.repair().codes() == ["settings_not_protected"]
+    assert machine.state() == before
+
+
 def test_status_of_a_report_that_was_too_large_to_store(machine, certificates):
     several = [certificates.self_signed(f"many{i}", subject=f"/CN=Signing certificate {i}") for i in range(9)]
     machine.configure(*[carried(der) for der in several])

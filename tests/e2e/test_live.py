@@ -114,23 +114,6 @@ def test_repairs_after_the_first_write_to_no_store_and_no_policy_value(machine, 
     assert values.thumbprint(other) in probe("store", "Root"), "undo took a certificate of the same subject"
 
 
-def test_runs_at_once_are_told_to_wait_and_leave_one_entry_each(machine, certificates, probe):
-    """Threat 28."""
-    der = certificates.wsus
-    machine.configure(carried(der))
-    runs = []
-    threads = [threading.Thread(target=lambda: runs.append(machine.repair())) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert {run.exit for run in runs} <= {0, 7} and 0 in {run.exit for run in runs}
-    assert all(run.codes() == ["busy"] for run in runs if run.exit == 7)
-    for store in ("Root", "TrustedPublisher"):
-        assert probe("store", store).count(values.thumbprint(der)) == 1
-    assert machine.repair().exit == 0
-
-
 @pytest.mark.parametrize("key", [values.POLICY, rf"{values.MACHINE}\TrustedPublisher", rf"{values.MACHINE}\Root"])
 def test_a_key_that_may_not_be_written_exits_5_before_anything_is_changed(machine, certificates, probe, key):
     machine.registry.merge(rf"{key}\Certificates", {})
@@ -173,64 +156,6 @@ def test_a_value_that_somebody_keeps_setting_is_a_conflict(machine, certificates
     assert (run.exit, run.codes("error")) == (8, ["policy_disabled", "policy_conflict"]), run
     assert machine.policy_value() == values.dword(0)
     assert machine.repair().exit == 0
-
-
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        values.hex_value(b"\0" * 300),
-        values.hex_value(b"\xff" * 70_000),
-        values.text("{" * 5_000),
-        values.qword(2**63),
-        values.hex_value(b"", "(7)"),
-    ],
-    ids=["NULs", "huge", "deep", "a number", "an empty list"],
-)
-def test_garbled_state_costs_history_only(machine, certificates, garbage):
-    """Threat 24."""
-    der = certificates.wsus
-    machine.configure(carried(der))
-    assert machine.repair().exit == 0
-    for key, named in machine.registry.keys("WsusTrustAgent").items():
-        machine.registry.merge(key, {name: garbage for name in named} | {"Unknown": garbage})
-    right = machine.state()
-    assert machine.check().exit == 0
-    run = machine.repair()
-    assert (run.exit, run.changes()) == (0, [])
-    assert machine.state() == right
-    for key, named in machine.registry.keys("WsusTrustAgent").items():
-        machine.registry.merge(key, {name: garbage for name in named})
-    assert machine.undo().exit in (0, 8)
-    assert not machine.holds("Root", der) and not machine.holds("TrustedPublisher", der)
-
-
-def test_a_source_that_changes_all_the_time_never_gets_other_bytes_installed(machine, certificates, probe):
-    """Threat 21."""
-    good, evil = certificates.wsus, certificates.self_signed("evil", subject="/CN=WSUS Publishers Self-signed")
-    published, stop = machine.folder / "wsus.cer", threading.Event()
-
-    def swap():
-        while not stop.is_set():
-            for der in (good, evil):
-                published.with_suffix(".new").write_bytes(der)
-                os.replace(published.with_suffix(".new"), published)
-
-    published.write_bytes(good)
-    machine.configure(pinned(good, machine.program.name_of(published)))
-    swapping = threading.Thread(target=swap)
-    swapping.start()
-    try:
-        exits = []
-        for _ in range(15):
-            exits.append(machine.repair().exit)
-            installed = probe("store", "Root") + probe("store", "TrustedPublisher")
-            assert values.thumbprint(evil) not in installed
-            machine.undo()
-            machine.registry.erase_keys(r"WsusTrustAgent\Cache")
-    finally:
-        stop.set()
-        swapping.join()
-    assert set(exits) <= {0, 4, 6}, exits
 
 
 def test_an_image_repaired_on_linux_is_compliant_for_the_program_for_windows(machine, native, certificates):

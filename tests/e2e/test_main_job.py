@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+import subprocess
 
 import pytest
 import registry_values as values
@@ -23,6 +24,10 @@ def publish(program, start, tls):
     put.server = server
     put.fetch = {"ca_file": program.name_of(tls.ca.root), "timeout": "10s"}
     return put
+
+
+def openssl(*arguments, input):
+    return subprocess.run(["openssl", *arguments], input=input, capture_output=True, check=True).stdout
 
 
 def test_from_nothing_to_compliant_and_back(machine, certificates, publish):
@@ -150,6 +155,11 @@ def test_a_dangerous_certificate_is_refused_even_when_pinned(machine, certificat
         ("bare_base64", lambda pem, der: b"".join(pem.splitlines()[1:-1])),
         ("empty_input", lambda pem, der: b""),
         ("not_a_certificate", lambda pem, der: b"<!DOCTYPE html><html>log on</html>"),
+        ("not_a_certificate", lambda pem, der: b"\x00\xff\x1b" * 9 + pem),
+        ("trailing_bytes", lambda pem, der: der + b"\n"),
+        ("pkcs7_container", lambda pem, der: openssl("crl2pkcs7", "-nocrl", "-outform", "DER", "-certfile", "/dev/stdin", input=pem)),
+        ("pkcs7_container", lambda pem, der: openssl("crl2pkcs7", "-nocrl", "-certfile", "/dev/stdin", input=pem)),
+        ("pfx_container", lambda pem, der: openssl("pkcs12", "-export", "-nokeys", "-passout", "pass:", input=pem)),
     ],
 )
 def test_what_is_not_one_certificate_is_refused_with_its_own_code(machine, certificates, publish, code, change):

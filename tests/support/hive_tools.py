@@ -18,14 +18,23 @@ class Hive:
         self.path = pathlib.Path(path)
 
     def merge(self, key, values):
-        lines = [REG_HEADER, "", *reg_lines(key, values, "")]
+        self._merge(reg_lines(key, values, ""))
+
+    def erase_keys(self, *keys):
+        self._merge([f"[-\\{key}]" for key in keys])
+
+    def _merge(self, lines):
         subprocess.run(
             ["hivexregedit", "--merge", "--encoding", "UTF-8", self.path],
-            input="\n".join(lines),
+            input="\n".join([REG_HEADER, "", *lines, ""]),
             text=True,
             check=True,
             capture_output=True,
         )
+
+    def keys(self, key):
+        """Everything at and below `key`: key in lower case -> name -> value; empty when there is none."""
+        return parse_reg(self.export(key), "")
 
     def binary(self, key, name):
         """The bytes as hivexget prints them, or None."""

@@ -106,6 +106,10 @@ class Machine:
         elements = self.entry(store, der)
         return elements is not None and dict(elements)[values.CERTIFICATE_ELEMENT] == der
 
+    def entries_of(self, der):
+        """The keys of its entries where it is trusted."""
+        return [values.entry_key(store, der) for store in ("Root", "TrustedPublisher")]
+
     def thumbprints(self, store):
         return self.registry.subkeys(rf"{values.MACHINE}\{store}\Certificates")
 

@@ -33,12 +33,12 @@ def _extensions(usage, ca, key_usage):
 
 
 def self_signed(folder, name, subject="/CN=WSUS Publishers Self-signed", usage=CODE_SIGNING, ca=False,
-                key_usage="digitalSignature", days=1825, key="rsa:2048", digest="sha256"):
+                key_usage="digitalSignature", days=1825, key="rsa:2048", digest="sha256", key_options=()):
     """Returns the path of the DER file; the key lies beside it."""
     folder = pathlib.Path(folder)
     config = _config(folder, name, _extensions(usage, ca, key_usage))
     cer = folder / f"{name}.cer"
-    _openssl("req", "-x509", "-new", "-newkey", key, "-nodes", "-keyout", folder / f"{name}.key", "-subj", subject,
+    _openssl("req", "-x509", "-new", "-newkey", key, *key_options, "-nodes", "-keyout", folder / f"{name}.key", "-subj", subject,
              "-days", days, f"-{digest}", "-config", config, "-extensions", "ext", "-outform", "DER", "-out", cer)
     return cer
 

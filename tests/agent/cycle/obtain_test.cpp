@@ -92,6 +92,20 @@ TEST_CASE("a live machine remembers when it looked, and asks again when refresh 
     CHECK(scene.transport.requests()[0].etag == "\"tag\"");
 }
 
+TEST_CASE("a last look that lies in the future does not keep a machine from looking") {
+    Scene scene;
+    scene.kind = EndpointKind::live;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    scene.now += std::chrono::days{4'000}; // the clock was wrong, or the state is forged
+    scene.settings.certificates[0].allow.expired = true;
+    CHECK(exit_code(scene.repair()) == 0);
+    scene.now = test::reference_time;
+    scene.transport.forget_requests();
+    CHECK(exit_code(scene.check()) == 0);
+    CHECK(scene.transport.requests().size() == 1);
+}
+
 TEST_CASE("a swapped first source is named as itself when the second one helps") {
     Scene scene;
     CertificateSettings& entry = scene.pin(wsus());

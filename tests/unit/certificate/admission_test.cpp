@@ -4,6 +4,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
+#include <ctime>
+
 using namespace wta;
 using namespace wta::test;
 
@@ -183,6 +186,46 @@ TEST_CASE("keys other than RSA and the three curves by name are refused") {
           Codes{ReasonCode::unsupported_key});
     CHECK(refusals_of_self_signed({.key = {.algorithm = "ED25519"}, .hash = ""}) ==
           Codes{ReasonCode::unsupported_key, ReasonCode::unsupported_signature});
+}
+
+TEST_CASE("threat 33: of each kind of refused key and signature the refusal takes less than 100 ms, and a "
+          "key that is "
+          "costly to try is not tried") {
+    const Ca ca = make_ca("CN=Contoso CA");
+    const auto issued = [&ca](Options options) {
+        options.subject = "CN=P";
+        return issued_by(ca, options);
+    };
+    struct Case {
+        Bytes der;
+        bool costly = false;
+    };
+    const std::vector<Case> cases{
+        {issued({.key = public_rsa(512)})},
+        {self_signed({.key = rsa(1024)})},
+        {issued({.key = public_rsa(2048, 1)})},
+        {self_signed({.key = rsa(2048, 3)})},
+        {self_signed({.key = public_rsa(16384)}), true},
+        {issued({.key = public_rsa(16384)})},
+        {self_signed({.key = ec("prime192v1")})},
+        {self_signed({.key = explicit_ec()}), true},
+        {self_signed({.key = {.algorithm = "DSA", .bits = 1024}})},
+        {self_signed({.hash = "MD5"})},
+        {issued({.hash = "SHA1"})},
+    };
+    for (const Case& each : cases) {
+        const auto certificate = parse_certificate(each.der).value();
+        CHECK_FALSE(refusals(certificate).empty());
+        if (each.costly) CHECK_FALSE(certificate.own_key_checked);
+        INFO(certificate.key.name << ", " << certificate.signature.name);
+        std::clock_t least = CLOCKS_PER_SEC; // the time of the processor, of the quickest of some
+        for (int i = 0; i < 5; ++i) {
+            const std::clock_t start = std::clock();
+            static_cast<void>(admit(parse_certificate(each.der).value(), {}, reference_time));
+            least = std::min(least, std::clock() - start);
+        }
+        CHECK(least < CLOCKS_PER_SEC / 10);
+    }
 }
 
 TEST_CASE("weak and unknown signature hashes are refused") {

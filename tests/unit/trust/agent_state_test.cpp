@@ -66,3 +66,72 @@ TEST_CASE("a cached certificate counts only when it hashes to the pin that asks 
     CHECK(list_cached(registry)->empty());
     CHECK_FALSE(registry.list(cache_key)->has_value());
 }
+
+TEST_CASE(
+    "a state that cannot be read is an error, not a lost one: undo would forget the policy value before it") {
+    test::MemoryRegistry good;
+    const Identity identity{.machine_guid = "guid", .computer_name = "PC-1"};
+    REQUIRE(write_previous(good, {dword_value(0)}));
+    REQUIRE(good.set(status_key, "LastLookUtc", string_value("2026-01-01T00:00:00Z")));
+    const int before = good.calls();
+    REQUIRE(read_agent_state(good, identity));
+    for (int n = 1; n <= good.calls() - before; ++n) {
+        for (const bool absent : {false, true}) {
+            test::MemoryRegistry registry;
+            if (!absent) registry.restore(good.contents());
+            registry.fail_call(n, {.code = ErrorCode::access_denied, .message = "told to fail"});
+            INFO("call " << n);
+            const auto state = read_agent_state(registry, identity);
+            REQUIRE_FALSE(state);
+            CHECK(state.error().code == ErrorCode::access_denied);
+        }
+    }
+}
+
+TEST_CASE("a cache that cannot be read is an error, and names in it that are no digest are none") {
+    test::MemoryRegistry registry;
+    const Bytes der = test::self_signed();
+    const Sha256 pin = sha256_of(der);
+    REQUIRE(write_cached(registry, pin, {der, "\"1\""}));
+    REQUIRE(registry.set(std::string(cache_key) + "\\not a digest", "Certificate", binary_value(der)));
+    CHECK(*list_cached(registry) == std::vector{pin});
+    for (int n = 1; n <= 2; ++n) {
+        registry.fail_call(n, {.code = ErrorCode::io, .message = "told to fail"});
+        CHECK(read_cached(registry, pin).error().code == ErrorCode::io);
+    }
+    registry.fail_call(1, {.code = ErrorCode::io, .message = "told to fail"});
+    CHECK(list_cached(registry).error().code == ErrorCode::io);
+}
+
+TEST_CASE("keys below the state that nest too deep are not followed without end") {
+    test::MemoryRegistry registry;
+    std::string key(cache_key);
+    for (int depth = 0; depth < 70; ++depth) key += "\\n";
+    REQUIRE(registry.set(key, "x", dword_value(1)));
+    const auto erased = erase_cache(registry);
+    REQUIRE_FALSE(erased);
+    CHECK(erased.error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("that there was no policy value is remembered by a DWORD of 1 and by nothing else") {
+    for (const RegistryValue& value :
+         {dword_value(0), dword_value(2), string_value("1"), binary_value(Bytes(4))}) {
+        test::MemoryRegistry registry;
+        REQUIRE(registry.set(previous_key, "PolicyValueWasAbsent", value));
+        CHECK_FALSE(read(registry).previous);
+    }
+}
+
+TEST_CASE("another computer name is a clone as another MachineGuid is, and an empty one is neither") {
+    test::MemoryRegistry registry;
+    REQUIRE(registry.set(status_key, "MachineGuid", string_value("guid")));
+    REQUIRE(registry.set(status_key, "ComputerName", string_value("PC-1")));
+    CHECK_FALSE(*is_clone(registry, {"guid", "PC-1"}));
+    CHECK_FALSE(*is_clone(registry, {"guid", ""}));
+    CHECK(*is_clone(registry, {"guid", "PC-2"}));
+    CHECK(*is_clone(registry, {"other", "PC-1"}));
+    CHECK(*is_clone(registry, {"other", ""}));
+    REQUIRE(registry.set(status_key, "MachineGuid", string_value("")));
+    REQUIRE(registry.set(status_key, "ComputerName", string_value("")));
+    CHECK_FALSE(*is_clone(registry, {"other", "PC-2"}));
+}

@@ -109,3 +109,46 @@ TEST_CASE("a registry that cannot be read is an error, not an empty machine") {
         CHECK(observed.error().code == ErrorCode::access_denied);
     }
 }
+
+TEST_CASE("which certificate a damaged entry stands for is told by its own location and name alone") {
+    test::MemoryRegistry registry;
+    const Bytes der = test::self_signed();
+    const auto put = [&](StoreName store, Location location, const std::string& name) {
+        REQUIRE(registry.set(certificates_key(store, location) + "\\" + name, "Blob",
+                             binary_value(as_byte_view("garbage"))));
+    };
+    const std::string thumbprint = to_string(thumbprint_of(der));
+    put(StoreName::trusted_publisher, Location::machine, thumbprint);
+    put(StoreName::root, Location::group_policy, thumbprint);
+    put(StoreName::root, Location::machine, "no thumbprint");
+    const ObservedState observed = observe(registry).value();
+    CHECK_FALSE(observed.damaged(StoreName::root, thumbprint_of(der)));
+    CHECK(observed.damaged(StoreName::trusted_publisher, thumbprint_of(der)));
+    CHECK(observed.named(StoreName::root, thumbprint_of(der)));
+    CHECK_FALSE(observed.named(StoreName::disallowed, thumbprint_of(der)));
+    CHECK_FALSE(observed.bytes_of(sha256_of(der)));
+}
+
+TEST_CASE("what hangs in a store without its name is part of no chain, and what is in Disallowed helps to "
+          "see whose "
+          "chain it breaks") {
+    ObservedState observed;
+    const Bytes der = test::self_signed();
+    for (const StoreName store : all_stores)
+        observed.entries.push_back({.store = store,
+                                    .location = Location::machine,
+                                    .key_name = to_string(thumbprint_of(der)),
+                                    .stored = marked_entry(der, false),
+                                    .sha256 = sha256_of(der)});
+    observed.entries.push_back({.store = StoreName::root,
+                                .location = Location::machine,
+                                .key_name = "x",
+                                .stored = {},
+                                .sha256 = {}});
+    const Sha256 named = sha256_of(as_byte_view("named by the settings"));
+    const ChainStores stores = chain_stores(observed, {named});
+    CHECK(stores.roots == std::vector{der, der});         // Root and AuthRoot, not TrustedPublisher
+    CHECK(stores.intermediates == std::vector{der, der}); // CA and Disallowed
+    CHECK(stores.distrusted.contains(sha256_of(der)));
+    CHECK(stores.distrusted.contains(named));
+}

@@ -145,6 +145,15 @@ TEST_CASE("undo never adds a certificate, removes marked entries only, and leave
     });
 }
 
+TEST_CASE("undo leaves what carries our mark in a store that the agent never writes to") {
+    ObservedState observed;
+    for (const StoreName store : {StoreName::ca, StoreName::auth_root})
+        observed.entries.push_back(entry_of(certificates().front(), store, Location::machine, true));
+    const UndoPlan undo = plan_undo(observed, {});
+    CHECK(undo.plan.empty());
+    CHECK(undo.findings.empty());
+}
+
 TEST_CASE("undo does not write a 1: a forged previous value adds no trust") {
     ObservedState observed;
     observed.policy_value = dword_value(1);
