@@ -7,6 +7,7 @@
 #include "tests/support/scene.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include <algorithm>
 
@@ -95,6 +96,8 @@ void prepare(Machine& machine) {
 
 RegistryValue typed(std::uint32_t type, Bytes data) { return {type, std::move(data)}; }
 
+constexpr std::size_t garbage_kinds = 20;
+
 // What takes the place of one value.
 std::vector<std::pair<std::string, RegistryValue>> garbage_for(const RegistryValue& value) {
     const Bytes half(value.data.begin(),
@@ -128,44 +131,42 @@ std::vector<std::pair<std::string, RegistryValue>> garbage_for(const RegistryVal
 TEST_CASE(
     "threat 24: whichever value of the state is garbled, and however: nothing is written to a store, no "
     "certificate goes, and undo still takes away what is ours and nothing else") {
-    const auto machine = any_machine();
+    const auto machine = any_machine(); // anew for each kind of garbage: images grow
+    const std::size_t kind = GENERATE(range(std::size_t{0}, garbage_kinds));
+    REQUIRE(garbage_for(dword_value(1)).size() == garbage_kinds);
     prepare(*machine.machine);
     const wta::Settings settings = settings_for(wsus());
     const std::vector<StoreEntry> right = entries(*machine.machine);
     const std::vector<Remembered> state = remembered(*machine.machine);
     REQUIRE(state.size() >= 15); // Status, Previous and Cache
-    const std::size_t kinds = garbage_for(dword_value(1)).size();
-    for (std::size_t kind = 0; kind < kinds; ++kind) {
-        const std::string what = garbage_for(dword_value(1)).at(kind).first;
-        {
-            const auto endpoint = machine->open(Use::change);
-            REQUIRE(endpoint->begin_changes());
-            for (const Remembered& one : state) {
-                INFO(one.key << ", " << one.name << ": " << what);
-                REQUIRE(endpoint->registry().set(one.key, one.name, garbage_for(one.value).at(kind).second));
-                REQUIRE(exit_code(run(*endpoint, CycleKind::check, settings)) == 0);
-                const StatusReport repaired = run(*endpoint, CycleKind::repair, settings);
-                REQUIRE(exit_code(repaired) == 0);
-                REQUIRE(repaired.changes.empty());
-                REQUIRE(read_status(endpoint->registry(), {}));
-                REQUIRE(endpoint->registry().set(one.key, one.name, one.value));
-            }
-            REQUIRE(endpoint->commit(as_meant));
+    INFO(garbage_for(dword_value(1)).at(kind).first);
+    {
+        const auto endpoint = machine->open(Use::change);
+        REQUIRE(endpoint->begin_changes());
+        // A live machine takes many times as long: there every fourth kind takes the place of each value alone.
+        const bool each = endpoint->description().kind != EndpointKind::live || kind % 4 == 0;
+        for (const Remembered& one : each ? state : std::vector<Remembered>{}) {
+            INFO(one.key << ", " << one.name);
+            REQUIRE(endpoint->registry().set(one.key, one.name, garbage_for(one.value).at(kind).second));
+            REQUIRE(exit_code(run(*endpoint, CycleKind::check, settings)) == 0);
+            const StatusReport repaired = run(*endpoint, CycleKind::repair, settings);
+            REQUIRE(exit_code(repaired) == 0);
+            REQUIRE(repaired.changes.empty());
+            REQUIRE(read_status(endpoint->registry(), {}));
+            REQUIRE(endpoint->registry().set(one.key, one.name, one.value));
         }
-        INFO("all of it: " << what);
-        REQUIRE(entries(*machine.machine) == right);
-        write(*machine.machine, [&](Registry& registry) {
-            for (const Remembered& one : state)
-                REQUIRE(registry.set(one.key, one.name, garbage_for(one.value).at(kind).second));
-        });
-        REQUIRE(run(*machine.machine, CycleKind::repair, settings).changes.empty());
-        REQUIRE(exit_code(undo(*machine.machine)) == 0);
-        const std::vector<StoreEntry> left = entries(*machine.machine);
-        REQUIRE(left.size() == 1);
-        REQUIRE(left.front().sha256 == sha256_of(bystander()));
-        REQUIRE(exit_code(run(*machine.machine, CycleKind::repair, settings)) == 0);
-        REQUIRE(entries(*machine.machine) == right);
+        for (const Remembered& one : state)
+            REQUIRE(endpoint->registry().set(one.key, one.name, garbage_for(one.value).at(kind).second));
+        REQUIRE(endpoint->commit(as_meant));
     }
+    REQUIRE(entries(*machine.machine) == right);
+    REQUIRE(run(*machine.machine, CycleKind::repair, settings).changes.empty());
+    REQUIRE(exit_code(undo(*machine.machine)) == 0);
+    const std::vector<StoreEntry> left = entries(*machine.machine);
+    REQUIRE(left.size() == 1);
+    REQUIRE(left.front().sha256 == sha256_of(bystander()));
+    REQUIRE(exit_code(run(*machine.machine, CycleKind::repair, settings)) == 0);
+    REQUIRE(entries(*machine.machine) == right);
 }
 
 TEST_CASE("threat 24: keys that somebody nested below the state change nothing, and go with it") {
@@ -188,14 +189,17 @@ TEST_CASE(
     const Bytes evil = self_signed({.subject = "CN=Evil"});
     prepare(*machine.machine);
     write(*machine.machine, [&](Registry& registry) {
+        REQUIRE(registry.set("Vendor\\Empty", "x", dword_value(1))); // an empty key of somebody else
+        REQUIRE(registry.erase("Vendor\\Empty", "x"));
         put(registry, StoreName::disallowed, marked_entry(evil, false)); // ours: distrusted by the settings
         put(registry, StoreName::trusted_publisher, unmarked(bystander()));
     });
     const std::string previous(previous_key);
     const std::string all_keys = [] {
-        std::string text = "Microsoft|Policies|Microsoft\\Windows NT|Microsoft\\SystemCertificates\\Root\\"
-                           "Certificates\\" +
-                           to_string(thumbprint_of(bystander()));
+        std::string text =
+            "Vendor\\Empty|Microsoft|Policies|Microsoft\\Windows NT|Microsoft\\SystemCertificates\\Root\\"
+            "Certificates\\" +
+            to_string(thumbprint_of(bystander()));
         for (const std::string& key : undoable_keys()) text += "|" + key;
         return text;
     }();
@@ -231,6 +235,7 @@ TEST_CASE(
             REQUIRE(exit_code(undone) == 0);
             REQUIRE(entries(*machine.machine) == kept);
             const auto endpoint = machine->open(Use::look);
+            REQUIRE(endpoint->registry().list("Vendor\\Empty").value().has_value());
             const auto policy = endpoint->registry().get(policy_key, policy_value_name).value();
             // A 1 is only left where it is, when what it was before cannot be told from it.
             if (policy == dword_value(1)) REQUIRE((value == dword_value(1) || (!value && !absent)));
