@@ -143,7 +143,8 @@ TEST_CASE(
     {
         const auto endpoint = machine->open(Use::change);
         REQUIRE(endpoint->begin_changes());
-        // A live machine takes many times as long: there every fourth kind takes the place of each value alone.
+        // A live machine takes many times as long: there every fourth kind takes the place of each value
+        // alone.
         const bool each = endpoint->description().kind != EndpointKind::live || kind % 4 == 0;
         for (const Remembered& one : each ? state : std::vector<Remembered>{}) {
             INFO(one.key << ", " << one.name);
