@@ -4,8 +4,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <time.h> // clock_gettime: std::clock() is the time of the wall on Windows
+
 #include <algorithm>
-#include <ctime>
 
 using namespace wta;
 using namespace wta::test;
@@ -37,6 +38,12 @@ Codes refusals_of_self_signed(const Options& options, const Exceptions& allowed 
 
 // Not OpenSSL's default for a hash function's name but the rule's: what nobody asked about is fine.
 Certificate fine() { return parse_certificate(self_signed()).value(); }
+
+double processor_seconds() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
 
 Codes refusals(const Certificate& certificate) {
     return codes(admit(certificate, {}, reference_time).refusals);
@@ -218,13 +225,13 @@ TEST_CASE("threat 33: of each kind of refused key and signature the refusal take
         CHECK_FALSE(refusals(certificate).empty());
         if (each.costly) CHECK_FALSE(certificate.own_key_checked);
         INFO(certificate.key.name << ", " << certificate.signature.name);
-        std::clock_t least = CLOCKS_PER_SEC; // the time of the processor, of the quickest of some
+        double least = 1; // of the quickest of some
         for (int i = 0; i < 5; ++i) {
-            const std::clock_t start = std::clock();
+            const double start = processor_seconds();
             static_cast<void>(admit(parse_certificate(each.der).value(), {}, reference_time));
-            least = std::min(least, std::clock() - start);
+            least = std::min(least, processor_seconds() - start);
         }
-        CHECK(least < CLOCKS_PER_SEC / 10);
+        CHECK(least < 0.1);
     }
 }
 
