@@ -113,8 +113,8 @@ TEST_CASE("a registry that cannot be read is an error, not an empty machine") {
 TEST_CASE("which certificate a damaged entry stands for is told by its own location and name alone") {
     test::MemoryRegistry registry;
     const Bytes der = test::self_signed();
-    const auto put = [&](StoreName store, Location location, const std::string& name) {
-        REQUIRE(registry.set(certificates_key(store, location) + "\\" + name, "Blob",
+    const auto put = [&](StoreName store, Location location, const std::string& key_name) {
+        REQUIRE(registry.set(certificates_key(store, location) + "\\" + key_name, "Blob",
                              binary_value(as_byte_view("garbage"))));
     };
     const std::string thumbprint = to_string(thumbprint_of(der));
