@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from program import Program  # noqa: E402
 from resolver import build_resolver  # noqa: E402
 from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid, answering, response  # noqa: E402
 from tls_certificates import RSA_2048, TlsCertificates, make_signing_certificate  # noqa: E402
+from watched_program import WatchedProgram  # noqa: E402
 
 
 def pytest_configure(config):
@@ -34,11 +34,12 @@ def pytest_collection_modifyitems(config, items):
 
 @dataclass
 class Answer:
-    """What one `inspect` said and how long it took."""
+    """What one `inspect` said, how long it took, and the KiB that it had at its peak."""
 
     exit: int
     document: dict
     seconds: float
+    peak: int
     stderr: str
     codes: list = field(init=False)
     message: str = field(init=False)
@@ -50,13 +51,15 @@ class Answer:
 
 
 class Agent:
-    """Runs the program with a scrubbed environment and settings of its own."""
+    """Runs the program with a scrubbed environment and settings of its own. Whatever it meets there, it must end at its
+    deadline and stay small: that is looked at here, for every test."""
 
     def __init__(self, program, folder):
         self.program = program
         self._folder = folder
 
     def inspect(self, source, timeout="10s", env=None, **fetch):
+        """`timeout` in whole seconds."""
         settings = self._folder / "agent.yaml"
         named = {key: self.program.name_of(value) if isinstance(value, Path) else value for key, value in fetch.items()}
         lines = [f"  {key}: {value}" for key, value in {"timeout": timeout, **named}.items()]
@@ -64,14 +67,13 @@ class Agent:
         settings.chmod(0o600)
         if isinstance(source, Path):
             source = self.program.name_of(source)
-        start = time.monotonic()
         ended = self.program.run(
             *("--output", "json", "--config", self.program.name_of(settings), "inspect", source),
+            deadline=int(timeout.removesuffix("s")),
             cwd=self._folder,
             env=env,
         )
-        seconds = time.monotonic() - start
-        return Answer(ended.returncode, json.loads(ended.stdout), seconds, ended.stderr)
+        return Answer(ended.returncode, json.loads(ended.stdout), ended.seconds, ended.peak, ended.stderr)
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +91,14 @@ def shipped():
     return Program(path)
 
 
+@pytest.fixture(scope="session")
+def watched(program):
+    return WatchedProgram(program.path)
+
+
 @pytest.fixture
-def agent(program, tmp_path):
-    return Agent(program, tmp_path)
+def agent(watched, tmp_path):
+    return Agent(watched, tmp_path)
 
 
 @pytest.fixture(scope="session")
