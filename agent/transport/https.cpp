@@ -179,6 +179,7 @@ Result<void> Connection::connect() {
     if (!addresses) return std::unexpected(std::move(addresses).error());
     enter(FetchPhase::connecting);
     std::string tried;
+    std::size_t not_named = 0; // addresses that were tried, too
     auto left = static_cast<long>(addresses->size());
     error_code code = net::error::host_not_found;
     for (const auto& entry : *addresses) {
@@ -194,8 +195,11 @@ Result<void> Connection::connect() {
         if (tried.size() < quoted_bytes) {
             tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ",
                                  entry.endpoint().address().to_string(), words(code));
+        } else {
+            ++not_named;
         }
     }
+    if (not_named > 0) tried += fmt::format("; and {} more addresses", not_named);
     if (Clock::now() >= deadline_) return timed_out();
     if (options_.proxy) {
         return refuse(ReasonCode::proxy_failed,

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import signing_certificates  # noqa: E402
+from hostile_share import HostileShare  # noqa: E402
 from machine import make_machine  # noqa: E402
 from program import Program  # noqa: E402
 from resolver import build_resolver  # noqa: E402
@@ -121,40 +122,49 @@ def resolver(tmp_path_factory):
     return build_resolver(tmp_path_factory.mktemp("resolver"))
 
 
+class Servers:
+    """Makes servers, which are stopped together: start.nginx(identity), start.hostile(script), …"""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._running = []
+
+    def _keep(self, server):
+        self._running.append(server)
+        return server
+
+    def _next(self, name):
+        return self._folder / f"{name}{len(self._running)}"
+
+    def nginx(self, *args, **kwargs):
+        return self._keep(Nginx(self._next("nginx"), *args, **kwargs))
+
+    def squid(self, **kwargs):
+        return self._keep(Squid(**kwargs))
+
+    def s_server(self, *args):
+        return self._keep(OpensslServer(self._folder, *args))
+
+    def hostile(self, script, identity=None, **kwargs):
+        return self._keep(HostileServer(script, identity, **kwargs))
+
+    def dead_port(self, *args, **kwargs):
+        return self._keep(DeadPort(*args, **kwargs))
+
+    def share(self, **kwargs):
+        return self._keep(HostileShare(self._next("share"), **kwargs))
+
+    def stop(self):
+        for server in reversed(self._running):
+            server.stop()
+
+
 @pytest.fixture
 def start(tmp_path):
-    """Makes servers that are stopped when the test is over: start.nginx(identity), start.hostile(script), …"""
-
-    class Start:
-        def __init__(self):
-            self._running = []
-
-        def _keep(self, server):
-            self._running.append(server)
-            return server
-
-        def nginx(self, *args, **kwargs):
-            return self._keep(Nginx(tmp_path / f"nginx{len(self._running)}", *args, **kwargs))
-
-        def squid(self, **kwargs):
-            return self._keep(Squid(**kwargs))
-
-        def s_server(self, *args):
-            return self._keep(OpensslServer(tmp_path, *args))
-
-        def hostile(self, script, identity=None, **kwargs):
-            return self._keep(HostileServer(script, identity, **kwargs))
-
-        def dead_port(self, *args, **kwargs):
-            return self._keep(DeadPort(*args, **kwargs))
-
-        def stop(self):
-            for server in reversed(self._running):
-                server.stop()
-
-    running = Start()
-    yield running
-    running.stop()
+    """Servers that are stopped when the test is over."""
+    servers = Servers(tmp_path)
+    yield servers
+    servers.stop()
 
 
 @pytest.fixture

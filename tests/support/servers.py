@@ -101,9 +101,16 @@ class Nginx(Process):
 
 
 class Squid(Process):
-    """A plain forwarding proxy. `names` are host names that only this proxy can resolve, besides localhost."""
+    """A plain forwarding proxy. `names` are host names that only this proxy can resolve, besides localhost; `login` is the
+    scheme by which it demands a log-on."""
 
-    def __init__(self, names=(), access="allow all", login=False):
+    LOGINS = {
+        "Basic": "basic_fake_auth",
+        "NTLM": "ntlm_fake_auth",
+        "Negotiate": "negotiate_kerberos_auth -s HTTP/localhost",
+    }
+
+    def __init__(self, names=(), access="allow all", login=None):
         # Started by root, squid changes to its own user, which cannot enter the test's folder.
         self._folder = Path(tempfile.mkdtemp(prefix="squid-"))
         if os.getuid() == 0:
@@ -111,7 +118,10 @@ class Squid(Process):
         (self._folder / "hosts").write_text("".join(f"{LOOPBACK} {name}\n" for name in ("localhost", *names)))
         self._access_log = self._folder / "access.log"
         port = free_port()
-        helper = "auth_param basic program /usr/lib/squid/basic_fake_auth\nacl known proxy_auth REQUIRED\n"
+        demand = ""
+        if login:
+            helper = f"auth_param {login.lower()} program /usr/lib/squid/{self.LOGINS[login]}"
+            demand = f"{helper}\nacl known proxy_auth REQUIRED\n"
         (self._folder / "squid.conf").write_text(
             f"http_port {LOOPBACK}:{port}\n"
             f"hosts_file {self._folder}/hosts\n"
@@ -124,7 +134,7 @@ class Squid(Process):
             f"shutdown_lifetime 0 seconds\n"
             f"logformat plain %rm %ru %>Hs %{{Proxy-Authorization}}>h %{{Authorization}}>h\n"
             f"access_log stdio:{self._access_log} plain\n"
-            f"{helper if login else ''}"
+            f"{demand}"
             f"http_access {'allow known' if login else access}\n"
             f"http_access deny all\n"
         )
@@ -192,10 +202,12 @@ class Peer:
 
     def send(self, data):
         self._socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
+        self.server.sent += len(data)
 
-    def send_without_end(self, data, pause=0.0):
-        """Sends the same again and again until the client has enough (or the test is over)."""
-        while not self.server.stopping.wait(pause):
+    def send_without_end(self, data, pause=0.0, most=None):
+        """Sends the same again and again until the client has enough (or the test is over), or `most` bytes."""
+        end = None if most is None else self.server.sent + most
+        while not self.server.stopping.wait(pause) and (end is None or self.server.sent < end):
             self.send(data)
 
     def hang(self):
@@ -220,19 +232,27 @@ class Peer:
         """Makes close() send RST instead of FIN."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
+    def block(self):
+        """Makes the socket one for functions that know no time-out."""
+        self._socket.settimeout(None)
+
+    def fileno(self):
+        return self._socket.fileno()
+
     def close(self):
         self._socket.close()
 
 
 class HostileServer:
     """Runs `script(peer)` for every connection, in threads; `received` is every byte that clients sent (inside TLS the
-    plain text), `connections` their number."""
+    plain text), `sent` the number of those that the script sent, `connections` their number."""
 
     def __init__(self, script, identity=None, address=LOOPBACK, port=0):
         self._script = script
         self._identity = identity
         self._threads = []
         self.received = b""
+        self.sent = 0
         self.connections = 0
         self.tls_handshakes = 0
         self.stopping = threading.Event()

@@ -113,7 +113,7 @@ def self_signed(certificate, key, name, extensions):
 class TlsCertificates:
     """Every server certificate that the tests need, each made when it is first asked for."""
 
-    RIGHT_NAMES = "DNS:localhost,DNS:dotted.sub.test,DNS:two.test,DNS:proxied.test,IP:127.0.0.1"
+    RIGHT_NAMES = "DNS:localhost,DNS:dotted.sub.test,DNS:two.test,DNS:hundreds.test,DNS:proxied.test,IP:127.0.0.1"
 
     def __init__(self, folder, key_kind=P256):
         """`key_kind` of whoever signs."""
