@@ -13,7 +13,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -34,7 +33,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Tcp = net::ip::tcp;
-using TlsStream = net::ssl::stream<beast::tcp_stream&>;
+using TlsStream = net::ssl::stream<Tcp::socket&>;
 using Parser = http::response_parser<http::string_body>;
 
 // Holds one answer's headers, or what the parser needs to see at once of a chunked body.
@@ -77,14 +76,24 @@ public:
     Result<Answer> ask();
 
 private:
-    // Runs one asynchronous operation to its end, which the stream's own expiry guarantees.
+    // Runs one asynchronous operation to its end, or until the time is over. The clock is looked at between
+    // any two steps: a timer of the stream (beast::tcp_stream) is never heard while there always is something
+    // to read.
     template <class Start>
-    error_code complete(Start start) {
+    error_code complete(Start start, Clock::time_point until) {
         error_code outcome = net::error::operation_aborted;
         start([&outcome](const error_code& code, const auto&...) { outcome = code; });
         io_.restart();
+        io_.run_until(until);
+        if (io_.stopped()) return outcome;
+        error_code ignored;
+        tcp_.close(ignored);
         io_.run();
-        return outcome;
+        return beast::error::timeout;
+    }
+    template <class Start>
+    error_code complete(Start start) {
+        return complete(std::move(start), deadline_);
     }
 
     void enter(FetchPhase phase) { progress_.phase = phase; }
@@ -116,7 +125,7 @@ private:
     FetchProgress& progress_;
 
     net::io_context io_{1};
-    beast::tcp_stream tcp_{io_};
+    Tcp::socket tcp_{io_};
     std::optional<net::ssl::context> tls_context_;
     std::optional<TlsStream> tls_;
     beast::flat_buffer buffer_{buffer_bytes};
@@ -185,13 +194,11 @@ Result<void> Connection::connect() {
     for (const auto& entry : *addresses) {
         const auto now = Clock::now();
         if (now >= deadline_) return timed_out();
-        tcp_.expires_at(now + (deadline_ - now) / left--);
-        code = complete([&](auto done) { tcp_.async_connect(entry.endpoint(), std::move(done)); });
-        if (!code) {
-            tcp_.expires_at(deadline_);
-            return {};
-        }
-        tcp_.close();
+        code = complete([&](auto done) { tcp_.async_connect(entry.endpoint(), std::move(done)); },
+                        now + (deadline_ - now) / left--);
+        if (!code) return {};
+        error_code ignored;
+        tcp_.close(ignored);
         if (tried.size() < quoted_bytes) {
             tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ",
                                  entry.endpoint().address().to_string(), words(code));

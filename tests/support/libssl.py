@@ -61,14 +61,14 @@ class LibsslServer:
         return _ssl.BIO_number_written(ctypes.c_void_p(_ssl.SSL_get_wbio(self._connection)))
 
 
-def repeating(identity, version, send):
-    """A script that reads the request and then sends one thing again and again; `peer.server.sent` are the bytes."""
+def repeating(identity, version, send, most):
+    """A script that reads the request and then sends one thing again and again, up to `most` bytes."""
 
     def script(peer):
         with LibsslServer(peer, identity, version) as tls:
             going = tls.accept() and tls.read_request()
-            while going and not peer.server.stopping.is_set():
+            while going and tls.written < most and not peer.server.stopping.is_set():
                 going = send(tls)
-                peer.server.sent = tls.written
+            peer.server.sent += tls.written
 
     return script
