@@ -151,6 +151,18 @@ std::unexpected<Error> Connection::read_error(const error_code& code) const {
         return refuse(ReasonCode::body_too_large,
                       fmt::format("the body is longer than the limit of {} bytes", request_.limit));
     }
+    if (code == http::error::buffer_overflow) {
+        return refuse(
+            ReasonCode::http_malformed,
+            fmt::format("the answer breaks the rules of HTTP: what stands around its chunks is longer "
+                        "than {} bytes",
+                        buffer_bytes));
+    }
+    if (code == http::error::bad_version) {
+        return refuse(
+            ReasonCode::http_malformed,
+            "the answer breaks the rules of HTTP: it does not begin as one of HTTP/1.1 or 1.0 does");
+    }
     if (is_http_error(code)) {
         return refuse(ReasonCode::http_malformed,
                       fmt::format("the answer breaks the rules of HTTP: {}", words(code)));
@@ -163,7 +175,7 @@ std::unexpected<Error> Connection::read_error(const error_code& code) const {
 }
 
 Result<Tcp::resolver::results_type> Connection::resolve() {
-    enter(FetchPhase::resolving);
+    enter(options_.proxy ? FetchPhase::resolving_proxy : FetchPhase::resolving);
     const std::string host = options_.proxy ? options_.proxy->host : resolver_name(url_);
     const std::string& port = options_.proxy ? options_.proxy->port : url_.port;
     Tcp::resolver resolver(io_);
@@ -186,7 +198,7 @@ Result<Tcp::resolver::results_type> Connection::resolve() {
 Result<void> Connection::connect() {
     auto addresses = resolve();
     if (!addresses) return std::unexpected(std::move(addresses).error());
-    enter(FetchPhase::connecting);
+    enter(options_.proxy ? FetchPhase::connecting_to_proxy : FetchPhase::connecting);
     std::string tried;
     std::size_t not_named = 0; // addresses that were tried, too
     auto left = static_cast<long>(addresses->size());

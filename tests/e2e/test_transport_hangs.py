@@ -202,11 +202,11 @@ def test_a_proxy_that_hangs(hung, how):
 
 
 def test_a_proxy_whose_name_look_up_hangs(hung):
-    timed_out(hung("proxy's look-up"), "looked up")
+    timed_out(hung("proxy's look-up"), "address of the proxy was looked up")
 
 
 def test_a_proxy_whose_connection_is_never_made(hung):
-    timed_out(hung("proxy's connection"), "connection was made")
+    timed_out(hung("proxy's connection"), "connection to the proxy was made")
 
 
 @pytest.mark.parametrize("how", SHARES)

@@ -356,6 +356,24 @@ def test_a_loop_of_redirects_ends(ask, published):
         "https://localhost/b.cer",
         "https://localhost.evil.example:PORT/b.cer",
         "https://user:secret@localhost:PORT/b.cer",
+        "//user:secret@localhost:PORT/b.cer",
+        "https://localhost:PORT@elsewhere.example/b.cer",
+        "https://localhost:PORT#@elsewhere.example/../\\b.cer",
+        "https:\\\\localhost:PORT\\b.cer",
+        "https:/localhost/b.cer",
+        "https:b.cer",
+        "///elsewhere.example/b.cer",
+        "/\\elsewhere.example/b.cer",
+        "https://localhost%2eelsewhere.example:PORT/b.cer",
+        "https://%6cocalhost:PORT/b.cer",
+        "https://localhost:0/b.cer",
+        "https://localhost:99999/b.cer",
+        "https://[::ffff:127.0.0.1]:PORT/b.cer",
+        "https://lo\xc5\xbfcalhost:PORT/b.cer",
+        "javascript:alert(1)",
+        "data:application/pkix-cert;base64,AAAA",
+        "/b\x85.cer",
+        "/b.cer, /c.cer",
         "ftp://localhost:PORT/b.cer",
         "https://[::1/b.cer",
         "/b c.cer",
@@ -375,6 +393,7 @@ def test_a_redirect_elsewhere_is_refused(start, agent, tls, location):
     if location:
         failed(answer, "redirect_refused")
         assert server.connections == 1
+        assert "secret" not in answer.message + answer.stderr
     else:
         # An empty reference means the same document (RFC 3986, 4.4): a loop.
         failed(answer, "redirect_refused")
