@@ -98,6 +98,7 @@ private:
 
     void enter(FetchPhase phase) { progress_.phase = phase; }
     std::unexpected<Error> timed_out() const;
+    std::unexpected<Error> tls_error(const error_code& code) const;
     std::unexpected<Error> read_error(const error_code& code) const;
 
     Result<Tcp::resolver::results_type> resolve();
@@ -128,6 +129,7 @@ private:
     Tcp::socket tcp_{io_};
     std::optional<net::ssl::context> tls_context_;
     std::optional<TlsStream> tls_;
+    bool certificate_demanded_ = false; // by the server, of us
     beast::flat_buffer buffer_{buffer_bytes};
 };
 
@@ -136,9 +138,16 @@ std::unexpected<Error> Connection::timed_out() const {
     return refuse(ReasonCode::timed_out, "the time is over", ErrorCode::timed_out);
 }
 
+std::unexpected<Error> Connection::tls_error(const error_code& code) const {
+    return std::unexpected(
+        tls_handshake_error(url_.host, static_cast<unsigned long>(code.value()), certificate_demanded_));
+}
+
 // What a failed read or write means while an answer is expected.
 std::unexpected<Error> Connection::read_error(const error_code& code) const {
     if (code == beast::error::timeout) return timed_out();
+    if (is_end_of_connection(code) && certificate_demanded_ && progress_.phase < FetchPhase::body)
+        return std::unexpected(client_certificate_error(url_.host, words(code)));
     if (is_end_of_connection(code)) {
         return refuse(ReasonCode::truncated,
                       fmt::format("the connection ended before the answer was complete ({})", words(code)));
@@ -167,9 +176,7 @@ std::unexpected<Error> Connection::read_error(const error_code& code) const {
         return refuse(ReasonCode::http_malformed,
                       fmt::format("the answer breaks the rules of HTTP: {}", words(code)));
     }
-    if (code.category() == net::error::get_ssl_category()) {
-        return std::unexpected(tls_handshake_error(url_.host, static_cast<unsigned long>(code.value())));
-    }
+    if (code.category() == net::error::get_ssl_category()) return tls_error(code);
     return refuse(ReasonCode::connect_failed, fmt::format("the connection failed: {}", words(code)),
                   ErrorCode::unreachable, code.value());
 }
@@ -301,9 +308,7 @@ std::unexpected<Error> Connection::handshake_error(const error_code& code,
     if (auto refusal = system_refusal(tls_->native_handle())) return std::unexpected(*std::move(refusal));
     if (failure) return std::unexpected(tls_verify_error(url_.host, *failure));
     if (code == beast::error::timeout) return timed_out();
-    if (code.category() == net::error::get_ssl_category()) {
-        return std::unexpected(tls_handshake_error(url_.host, static_cast<unsigned long>(code.value())));
-    }
+    if (code.category() == net::error::get_ssl_category()) return tls_error(code);
     return refuse(ReasonCode::tls_failed,
                   fmt::format("the connection ended in the TLS handshake: {}", words(code)));
 }
@@ -324,6 +329,11 @@ Result<void> Connection::handshake() {
         }
         return accepted;
     };
+    const auto no_certificate = [](SSL*, void* demanded) {
+        *static_cast<bool*>(demanded) = true;
+        return 1; // go on, without one
+    };
+    SSL_set_cert_cb(tls_->native_handle(), no_certificate, &certificate_demanded_);
     error_code code;
     if (tls_->set_verify_callback(keep_first_failure, code)) return handshake_error(code, failure);
     code =
@@ -370,7 +380,12 @@ Result<Answer> Connection::exchange(Stream& stream) {
     if (!head) return std::unexpected(std::move(head).error());
 
     auto verdict = judge(*head, {url_.tls, conditional, absolute_form, request_.limit});
-    if (!verdict) return std::unexpected(std::move(verdict).error());
+    if (!verdict) {
+        Error error = std::move(verdict).error();
+        if (certificate_demanded_ && error.reason == ReasonCode::http_status)
+            error.message += "; it had asked for a client certificate, and none is ever offered";
+        return std::unexpected(std::move(error));
+    }
     if (auto* redirect = std::get_if<RedirectTo>(&*verdict)) return std::move(*redirect);
     if (std::holds_alternative<NotModified>(*verdict)) return FetchResponse{true, {}, request_.etag};
     auto body = read_body(stream, *parser);

@@ -167,10 +167,13 @@ class OpensslServer(Process):
         )
 
 
-def server_context(identity):
-    """A TLS context for a server that may use weak certificates."""
+def server_context(identity, ciphers="ALL", dh=None):
+    """A TLS context for a server that may use weak certificates; with `dh`, a PEM file of parameters, it uses those."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    if dh:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_dh_params(dh)
     context.load_cert_chain(identity.certificate, identity.key)
     return context
 
@@ -182,8 +185,8 @@ class Peer:
         self.server = server
         self._socket = sock
 
-    def start_tls(self, identity):
-        self._socket = server_context(identity).wrap_socket(self._socket, server_side=True)
+    def start_tls(self, identity, **how):
+        self._socket = server_context(identity, **how).wrap_socket(self._socket, server_side=True)
 
     def read_request(self):
         """The bytes up to the empty line; less when the client ends before."""
