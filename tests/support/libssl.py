@@ -69,6 +69,6 @@ def repeating(identity, version, send, most):
             going = tls.accept() and tls.read_request()
             while going and tls.written < most and not peer.server.stopping.is_set():
                 going = send(tls)
-            peer.server.sent += tls.written
+                peer.server.sent = tls.written
 
     return script
