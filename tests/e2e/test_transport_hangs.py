@@ -150,7 +150,7 @@ STAGES = {
 @pytest.fixture(scope="module")
 def hung(watched, tls, resolver, tmp_path_factory):
     """hung(stage) -> Answer. All stages are asked at once: each lasts until its deadline, and costs nothing but time."""
-    assert tls.right and watched.start_up >= 0  # made before there are threads
+    assert tls.right and watched.start_up >= 0 and watched.wine_itself >= 0  # made before there are threads
 
     def ask(stage):
         folder = tmp_path_factory.mktemp("stage")
