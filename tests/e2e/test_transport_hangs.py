@@ -47,7 +47,7 @@ def hang_after(first):
 
 def redirecting_slowly(peer):
     peer.read_request()
-    peer.server.stopping.wait(0.4)
+    peer.server.stopping.wait(0.6)
     peer.send(response(b"", status="302 Found", headers=["Location: /again"]))
 
 

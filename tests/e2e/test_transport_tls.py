@@ -4,8 +4,11 @@ import hashlib
 import subprocess
 
 import pytest
+from libssl import renegotiating_once
 from servers import response
 from tls_certificates import weak_dh
+
+ALERT = 21  # a kind of TLS record; 22 is a handshake
 
 
 def refused(answer, code):
@@ -118,6 +121,12 @@ def test_a_name_does_not_end_at_a_nul(agent, nothing_said, tls):
 
 def test_a_chain_without_end_is_not_climbed(agent, nothing_said, tls):
     refused(agent.inspect(url(nothing_said(tls.below_many_cas)), ca_file=tls.ca.root), "tls_failed")
+
+
+def test_no_connection_is_negotiated_anew(agent, start, tls):
+    server = start.hostile(renegotiating_once(tls.right))
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "truncated")
+    assert server.received == bytes([ALERT])
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])

@@ -2,6 +2,7 @@
 
 import ctypes
 import ctypes.util
+import os
 
 _ssl = ctypes.CDLL(ctypes.util.find_library("ssl"))
 for _name in ("TLS_server_method", "SSL_CTX_new", "SSL_new", "SSL_get_wbio"):
@@ -59,6 +60,18 @@ class LibsslServer:
     def written(self):
         """Bytes, with everything of TLS."""
         return _ssl.BIO_number_written(ctypes.c_void_p(_ssl.SSL_get_wbio(self._connection)))
+
+
+def renegotiating_once(identity):
+    """A script that demands to renegotiate; `peer.server.received` is then the first byte of what the client says to that: the
+    kind of a TLS record."""
+
+    def script(peer):
+        with LibsslServer(peer, identity, TLS_1_2) as tls:
+            if tls.accept() and tls.read_request() and tls.renegotiate():
+                peer.server.received = os.read(peer.fileno(), 1)
+
+    return script
 
 
 def repeating(identity, version, send, most):
