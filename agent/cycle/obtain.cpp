@@ -46,6 +46,8 @@ bool must_ask(const CertificateSettings& entry, const AtHand& here, const Source
     return !held || (!entry.sources.empty() && refresh_due(from));
 }
 
+// A round asks each certificate's next source, so that as many rounds as a certificate has sources are the
+// most there are.
 void fetch(PinnedPublication& publication, Transport& transport) {
     for (auto requests = publication.next(); !requests.empty(); requests = publication.next()) {
         std::vector<FetchRequest> fetches;

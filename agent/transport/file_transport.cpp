@@ -1,9 +1,6 @@
 #include "agent/transport/file_transport.h"
 
 #include "agent/platform/platform.h"
-#include "common/base/utf.h"
-
-#include <fmt/format.h>
 
 #include <filesystem>
 
@@ -40,8 +37,7 @@ Result<FetchResponse> fetch_file(const FetchRequest& request) {
     if (!text) {
         Error error = std::move(text).error();
         error.reason = reason_of(error.code);
-        return within_context(fmt::format("the file \"{}\"", printable(request.location, 300)),
-                              std::move(error));
+        return std::unexpected(std::move(error));
     }
     return FetchResponse{false, to_bytes(as_byte_view(*text)), std::nullopt};
 }

@@ -83,9 +83,9 @@ std::string resolver_name(const HttpUrl& url) { return url.absolute_name ? url.h
 
 Result<HttpUrl> follow_redirect(const HttpUrl& from, std::string_view location, int redirects) {
     const auto refused = [&](std::string_view why) {
-        return refuse(
-            ReasonCode::redirect_refused,
-            fmt::format("the server redirects to {}, which is not followed: {}", quoted(location), why));
+        return refuse(ReasonCode::redirect_refused,
+                      fmt::format("the server redirects to {}, which is not followed: {}",
+                                  quoted(without_user_information(location)), why));
     };
     if (!from.tls) return refused("a redirect over plain http proves nothing about who sent it");
     const auto base = urls::parse_uri(from.text);

@@ -13,7 +13,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -34,7 +33,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Tcp = net::ip::tcp;
-using TlsStream = net::ssl::stream<beast::tcp_stream&>;
+using TlsStream = net::ssl::stream<Tcp::socket&>;
 using Parser = http::response_parser<http::string_body>;
 
 // Holds one answer's headers, or what the parser needs to see at once of a chunked body.
@@ -77,18 +76,29 @@ public:
     Result<Answer> ask();
 
 private:
-    // Runs one asynchronous operation to its end, which the stream's own expiry guarantees.
+    // Runs one asynchronous operation to its end, or until the time is over. The clock is looked at between
+    // any two steps: a timer of the stream (beast::tcp_stream) is never heard while there always is something
+    // to read.
     template <class Start>
-    error_code complete(Start start) {
+    error_code complete(Start start, Clock::time_point until) {
         error_code outcome = net::error::operation_aborted;
         start([&outcome](const error_code& code, const auto&...) { outcome = code; });
         io_.restart();
+        io_.run_until(until);
+        if (io_.stopped()) return outcome;
+        error_code ignored;
+        tcp_.close(ignored);
         io_.run();
-        return outcome;
+        return beast::error::timeout;
+    }
+    template <class Start>
+    error_code complete(Start start) {
+        return complete(std::move(start), deadline_);
     }
 
     void enter(FetchPhase phase) { progress_.phase = phase; }
     std::unexpected<Error> timed_out() const;
+    std::unexpected<Error> tls_error(const error_code& code) const;
     std::unexpected<Error> read_error(const error_code& code) const;
 
     Result<Tcp::resolver::results_type> resolve();
@@ -116,9 +126,10 @@ private:
     FetchProgress& progress_;
 
     net::io_context io_{1};
-    beast::tcp_stream tcp_{io_};
+    Tcp::socket tcp_{io_};
     std::optional<net::ssl::context> tls_context_;
     std::optional<TlsStream> tls_;
+    bool certificate_demanded_ = false; // by the server, of us
     beast::flat_buffer buffer_{buffer_bytes};
 };
 
@@ -127,9 +138,16 @@ std::unexpected<Error> Connection::timed_out() const {
     return refuse(ReasonCode::timed_out, "the time is over", ErrorCode::timed_out);
 }
 
+std::unexpected<Error> Connection::tls_error(const error_code& code) const {
+    return std::unexpected(
+        tls_handshake_error(url_.host, static_cast<unsigned long>(code.value()), certificate_demanded_));
+}
+
 // What a failed read or write means while an answer is expected.
 std::unexpected<Error> Connection::read_error(const error_code& code) const {
     if (code == beast::error::timeout) return timed_out();
+    if (is_end_of_connection(code) && certificate_demanded_ && progress_.phase < FetchPhase::body)
+        return std::unexpected(client_certificate_error(url_.host, words(code)));
     if (is_end_of_connection(code)) {
         return refuse(ReasonCode::truncated,
                       fmt::format("the connection ended before the answer was complete ({})", words(code)));
@@ -142,19 +160,29 @@ std::unexpected<Error> Connection::read_error(const error_code& code) const {
         return refuse(ReasonCode::body_too_large,
                       fmt::format("the body is longer than the limit of {} bytes", request_.limit));
     }
+    if (code == http::error::buffer_overflow) {
+        return refuse(
+            ReasonCode::http_malformed,
+            fmt::format("the answer breaks the rules of HTTP: what stands around its chunks is longer "
+                        "than {} bytes",
+                        buffer_bytes));
+    }
+    if (code == http::error::bad_version) {
+        return refuse(
+            ReasonCode::http_malformed,
+            "the answer breaks the rules of HTTP: it does not begin as one of HTTP/1.1 or 1.0 does");
+    }
     if (is_http_error(code)) {
         return refuse(ReasonCode::http_malformed,
                       fmt::format("the answer breaks the rules of HTTP: {}", words(code)));
     }
-    if (code.category() == net::error::get_ssl_category()) {
-        return std::unexpected(tls_handshake_error(url_.host, static_cast<unsigned long>(code.value())));
-    }
+    if (code.category() == net::error::get_ssl_category()) return tls_error(code);
     return refuse(ReasonCode::connect_failed, fmt::format("the connection failed: {}", words(code)),
                   ErrorCode::unreachable, code.value());
 }
 
 Result<Tcp::resolver::results_type> Connection::resolve() {
-    enter(FetchPhase::resolving);
+    enter(options_.proxy ? FetchPhase::resolving_proxy : FetchPhase::resolving);
     const std::string host = options_.proxy ? options_.proxy->host : resolver_name(url_);
     const std::string& port = options_.proxy ? options_.proxy->port : url_.port;
     Tcp::resolver resolver(io_);
@@ -177,25 +205,27 @@ Result<Tcp::resolver::results_type> Connection::resolve() {
 Result<void> Connection::connect() {
     auto addresses = resolve();
     if (!addresses) return std::unexpected(std::move(addresses).error());
-    enter(FetchPhase::connecting);
+    enter(options_.proxy ? FetchPhase::connecting_to_proxy : FetchPhase::connecting);
     std::string tried;
+    std::size_t not_named = 0; // addresses that were tried, too
     auto left = static_cast<long>(addresses->size());
     error_code code = net::error::host_not_found;
     for (const auto& entry : *addresses) {
         const auto now = Clock::now();
         if (now >= deadline_) return timed_out();
-        tcp_.expires_at(now + (deadline_ - now) / left--);
-        code = complete([&](auto done) { tcp_.async_connect(entry.endpoint(), std::move(done)); });
-        if (!code) {
-            tcp_.expires_at(deadline_);
-            return {};
-        }
-        tcp_.close();
+        code = complete([&](auto done) { tcp_.async_connect(entry.endpoint(), std::move(done)); },
+                        now + (deadline_ - now) / left--);
+        if (!code) return {};
+        error_code ignored;
+        tcp_.close(ignored);
         if (tried.size() < quoted_bytes) {
             tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ",
                                  entry.endpoint().address().to_string(), words(code));
+        } else {
+            ++not_named;
         }
     }
+    if (not_named > 0) tried += fmt::format("; and {} more addresses", not_named);
     if (Clock::now() >= deadline_) return timed_out();
     if (options_.proxy) {
         return refuse(ReasonCode::proxy_failed,
@@ -278,9 +308,7 @@ std::unexpected<Error> Connection::handshake_error(const error_code& code,
     if (auto refusal = system_refusal(tls_->native_handle())) return std::unexpected(*std::move(refusal));
     if (failure) return std::unexpected(tls_verify_error(url_.host, *failure));
     if (code == beast::error::timeout) return timed_out();
-    if (code.category() == net::error::get_ssl_category()) {
-        return std::unexpected(tls_handshake_error(url_.host, static_cast<unsigned long>(code.value())));
-    }
+    if (code.category() == net::error::get_ssl_category()) return tls_error(code);
     return refuse(ReasonCode::tls_failed,
                   fmt::format("the connection ended in the TLS handshake: {}", words(code)));
 }
@@ -301,6 +329,11 @@ Result<void> Connection::handshake() {
         }
         return accepted;
     };
+    const auto no_certificate = [](SSL*, void* demanded) {
+        *static_cast<bool*>(demanded) = true;
+        return 1; // go on, without one
+    };
+    SSL_set_cert_cb(tls_->native_handle(), no_certificate, &certificate_demanded_);
     error_code code;
     if (tls_->set_verify_callback(keep_first_failure, code)) return handshake_error(code, failure);
     code =
@@ -347,7 +380,12 @@ Result<Answer> Connection::exchange(Stream& stream) {
     if (!head) return std::unexpected(std::move(head).error());
 
     auto verdict = judge(*head, {url_.tls, conditional, absolute_form, request_.limit});
-    if (!verdict) return std::unexpected(std::move(verdict).error());
+    if (!verdict) {
+        Error error = std::move(verdict).error();
+        if (certificate_demanded_ && error.reason == ReasonCode::http_status)
+            error.message += "; it had asked for a client certificate, and none is ever offered";
+        return std::unexpected(std::move(error));
+    }
     if (auto* redirect = std::get_if<RedirectTo>(&*verdict)) return std::move(*redirect);
     if (std::holds_alternative<NotModified>(*verdict)) return FetchResponse{true, {}, request_.etag};
     auto body = read_body(stream, *parser);

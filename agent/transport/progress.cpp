@@ -13,6 +13,8 @@ std::string_view words(FetchPhase phase) {
     case FetchPhase::starting: return "before the first step";
     case FetchPhase::reading_file: return "while the file was read";
     case FetchPhase::resolving: return "while the address of the host name was looked up";
+    case FetchPhase::resolving_proxy: return "while the address of the proxy was looked up";
+    case FetchPhase::connecting_to_proxy: return "while the connection to the proxy was made";
     case FetchPhase::connecting: return "while the connection was made";
     case FetchPhase::proxy: return "while the proxy was asked for a tunnel";
     case FetchPhase::handshake: return "in the TLS handshake";

@@ -133,7 +133,13 @@ Error tls_verify_error(const std::string& host, const VerifyFailure& failure) {
     }
 }
 
-Error tls_handshake_error(const std::string& host, unsigned long openssl_error) {
+Error client_certificate_error(const std::string& host, std::string_view how) {
+    return error(ReasonCode::authentication_required,
+                 fmt::format("\"{}\" demands a client certificate, and none is ever offered ({})",
+                             printable(host, name_bytes), how));
+}
+
+Error tls_handshake_error(const std::string& host, unsigned long openssl_error, bool certificate_demanded) {
     const std::string server = printable(host, name_bytes);
     const std::string words = openssl_words(openssl_error);
     if (ERR_GET_LIB(openssl_error) != ERR_LIB_SSL) {
@@ -154,6 +160,12 @@ Error tls_handshake_error(const std::string& host, unsigned long openssl_error) 
     case SSL_R_DH_KEY_TOO_SMALL:
         return error(ReasonCode::tls_weak,
                      fmt::format("\"{}\" uses a key that is too weak: {}", server, words));
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return client_certificate_error(host, words);
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+        if (certificate_demanded) return client_certificate_error(host, words);
+        return error(ReasonCode::tls_failed,
+                     fmt::format("\"{}\" agrees to no cipher or key exchange of those that are safe: {}",
+                                 server, words));
     default: return error(ReasonCode::tls_failed, fmt::format("TLS with \"{}\" failed: {}", server, words));
     }
 }

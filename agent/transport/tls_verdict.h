@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include <string>
+#include <string_view>
 
 namespace wta {
 
@@ -34,8 +35,12 @@ struct VerifyFailure {
 [[nodiscard]] Error tls_verify_error(const std::string& host, const VerifyFailure& failure);
 
 // For what failed before or beside verification; `openssl_error` as from ERR_get_error. tls_version,
-// tls_weak, tls_failed.
-[[nodiscard]] Error tls_handshake_error(const std::string& host, unsigned long openssl_error);
+// tls_weak, tls_failed; authentication_required when the server demanded a certificate of the client.
+[[nodiscard]] Error tls_handshake_error(const std::string& host, unsigned long openssl_error,
+                                        bool certificate_demanded = false);
+
+// authentication_required, for a server that ended the connection `how` after it demanded a certificate.
+[[nodiscard]] Error client_certificate_error(const std::string& host, std::string_view how);
 
 // OpenSSL's words for an error code, and for the last error of this thread (which is thereby cleared).
 [[nodiscard]] std::string openssl_words(unsigned long openssl_error);

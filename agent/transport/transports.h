@@ -23,7 +23,8 @@ struct TransportOptions {
 // No thread, no TLS context, no file is touched before the first fetch.
 [[nodiscard]] std::unique_ptr<Transport> make_transport(TransportOptions options);
 
-// Runs the requests with at most 4 under way at once; results in the order of the requests.
+// Runs the requests with at most 4 under way at once; results in the order of the requests. When all of n
+// hang, it takes n/4 time-outs, rounded up.
 [[nodiscard]] std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
                                                            const std::vector<FetchRequest>& requests);
 

@@ -15,13 +15,8 @@ constexpr std::size_t max_url_size = 2'048;
 constexpr std::size_t max_host_size = 253; // RFC 1035 2.3.4, without the root's dot
 
 std::unexpected<Error> refuse_url(std::string_view url, const std::string& why) {
-    // A password that somebody put there must not reach a log.
-    std::string shown(url);
-    const std::size_t scheme = shown.find("://");
-    const std::size_t at = shown.rfind('@');
-    if (scheme != std::string::npos && at != std::string::npos && at > scheme + 3)
-        shown.replace(scheme + 3, at - scheme - 3, "***");
-    return refuse(ReasonCode::settings_invalid, "\"" + printable(shown, 200) + "\" is no usable URL: " + why);
+    return refuse(ReasonCode::settings_invalid,
+                  "\"" + printable(without_user_information(url), 200) + "\" is no usable URL: " + why);
 }
 
 bool is_host_character(char c) {
@@ -42,6 +37,15 @@ bool is_port(std::string_view text) {
 std::string text_of(boost::urls::string_view part) { return {part.data(), part.size()}; }
 
 } // namespace
+
+std::string without_user_information(std::string_view url) {
+    std::string shown(url);
+    const std::size_t slashes = shown.find("//");
+    const std::size_t at = shown.rfind('@');
+    if (slashes != std::string::npos && at != std::string::npos && at > slashes + 2)
+        shown.replace(slashes + 2, at - slashes - 2, "***");
+    return shown;
+}
 
 Result<WebAddress> parse_web_address(std::string_view url) {
     if (url.size() > max_url_size) return refuse_url(url, "it is longer than 2,048 bytes");

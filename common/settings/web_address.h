@@ -21,4 +21,7 @@ struct WebAddress {
 // percent-encoded or not ASCII, an empty or impossible port, more than 2,048 bytes.
 [[nodiscard]] Result<WebAddress> parse_web_address(std::string_view url);
 
+// To be shown: a password that somebody put there must not reach a log.
+[[nodiscard]] std::string without_user_information(std::string_view url);
+
 } // namespace wta

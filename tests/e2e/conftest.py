@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,11 +11,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import signing_certificates  # noqa: E402
+from hostile_share import HostileShare  # noqa: E402
 from machine import make_machine  # noqa: E402
 from program import Program  # noqa: E402
 from resolver import build_resolver  # noqa: E402
 from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid, answering, response  # noqa: E402
 from tls_certificates import RSA_2048, TlsCertificates, make_signing_certificate  # noqa: E402
+from watched_program import WatchedProgram  # noqa: E402
 
 
 def pytest_configure(config):
@@ -34,11 +35,12 @@ def pytest_collection_modifyitems(config, items):
 
 @dataclass
 class Answer:
-    """What one `inspect` said and how long it took."""
+    """What one `inspect` said, how long it took, and the KiB that it had at its peak."""
 
     exit: int
     document: dict
     seconds: float
+    peak: int
     stderr: str
     codes: list = field(init=False)
     message: str = field(init=False)
@@ -50,13 +52,15 @@ class Answer:
 
 
 class Agent:
-    """Runs the program with a scrubbed environment and settings of its own."""
+    """Runs the program with a scrubbed environment and settings of its own. Whatever it meets there, it must end at its
+    deadline and stay small: that is looked at here, for every test."""
 
     def __init__(self, program, folder):
         self.program = program
         self._folder = folder
 
     def inspect(self, source, timeout="10s", env=None, **fetch):
+        """`timeout` in whole seconds."""
         settings = self._folder / "agent.yaml"
         named = {key: self.program.name_of(value) if isinstance(value, Path) else value for key, value in fetch.items()}
         lines = [f"  {key}: {value}" for key, value in {"timeout": timeout, **named}.items()]
@@ -64,14 +68,13 @@ class Agent:
         settings.chmod(0o600)
         if isinstance(source, Path):
             source = self.program.name_of(source)
-        start = time.monotonic()
         ended = self.program.run(
             *("--output", "json", "--config", self.program.name_of(settings), "inspect", source),
+            deadline=int(timeout.removesuffix("s")),
             cwd=self._folder,
             env=env,
         )
-        seconds = time.monotonic() - start
-        return Answer(ended.returncode, json.loads(ended.stdout), seconds, ended.stderr)
+        return Answer(ended.returncode, json.loads(ended.stdout), ended.seconds, ended.peak, ended.stderr)
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +92,14 @@ def shipped():
     return Program(path)
 
 
+@pytest.fixture(scope="session")
+def watched(program):
+    return WatchedProgram(program.path)
+
+
 @pytest.fixture
-def agent(program, tmp_path):
-    return Agent(program, tmp_path)
+def agent(watched, tmp_path):
+    return Agent(watched, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -114,40 +122,49 @@ def resolver(tmp_path_factory):
     return build_resolver(tmp_path_factory.mktemp("resolver"))
 
 
+class Servers:
+    """Makes servers, which are stopped together: start.nginx(identity), start.hostile(script), …"""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._running = []
+
+    def _keep(self, server):
+        self._running.append(server)
+        return server
+
+    def _next(self, name):
+        return self._folder / f"{name}{len(self._running)}"
+
+    def nginx(self, *args, **kwargs):
+        return self._keep(Nginx(self._next("nginx"), *args, **kwargs))
+
+    def squid(self, **kwargs):
+        return self._keep(Squid(**kwargs))
+
+    def s_server(self, *args):
+        return self._keep(OpensslServer(self._folder, *args))
+
+    def hostile(self, script, identity=None, **kwargs):
+        return self._keep(HostileServer(script, identity, **kwargs))
+
+    def dead_port(self, *args, **kwargs):
+        return self._keep(DeadPort(*args, **kwargs))
+
+    def share(self, **kwargs):
+        return self._keep(HostileShare(self._next("share"), **kwargs))
+
+    def stop(self):
+        for server in reversed(self._running):
+            server.stop()
+
+
 @pytest.fixture
 def start(tmp_path):
-    """Makes servers that are stopped when the test is over: start.nginx(identity), start.hostile(script), …"""
-
-    class Start:
-        def __init__(self):
-            self._running = []
-
-        def _keep(self, server):
-            self._running.append(server)
-            return server
-
-        def nginx(self, *args, **kwargs):
-            return self._keep(Nginx(tmp_path / f"nginx{len(self._running)}", *args, **kwargs))
-
-        def squid(self, **kwargs):
-            return self._keep(Squid(**kwargs))
-
-        def s_server(self, *args):
-            return self._keep(OpensslServer(tmp_path, *args))
-
-        def hostile(self, script, identity=None, **kwargs):
-            return self._keep(HostileServer(script, identity, **kwargs))
-
-        def dead_port(self, *args, **kwargs):
-            return self._keep(DeadPort(*args, **kwargs))
-
-        def stop(self):
-            for server in reversed(self._running):
-                server.stop()
-
-    running = Start()
-    yield running
-    running.stop()
+    """Servers that are stopped when the test is over."""
+    servers = Servers(tmp_path)
+    yield servers
+    servers.stop()
 
 
 @pytest.fixture

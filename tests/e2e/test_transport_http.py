@@ -1,5 +1,6 @@
 """HTTP: which answers are taken, and the exact reason why the others are not."""
 
+import gzip
 import os
 
 import pytest
@@ -68,6 +69,11 @@ def test_plain_http_is_read_when_it_says_how_long_it_is(ask_plain, published):
 
 def test_chunks_are_put_together(ask, published):
     assert ask(CHUNKED_HEAD + chunked(published[:10], published[10:]) + b"0\r\n\r\n").exit == 0
+
+
+def test_chunks_of_one_byte_with_extensions_are_put_together(ask, published):
+    chunks = b"".join(b"1;name=\"value\"\r\n%c\r\n" % byte for byte in published)
+    assert ask(CHUNKED_HEAD + chunks + b"0;last\r\nX: y\r\n\r\n").exit == 0
 
 
 def test_an_empty_chunked_body_may_arrive_byte_by_byte(ask):
@@ -164,8 +170,13 @@ def test_chunks_without_end_stop_at_the_limit(ask):
     too_large(ask(script))
 
 
-def test_a_chunk_that_claims_too_much_is_refused(ask):
-    too_large(ask(CHUNKED_HEAD + b"ffffffff\r\nx"))
+@pytest.mark.parametrize("size", [b"ffffffff", b"7fffffffffffffff", b"8000000000000000", b"ffffffffffffffff"])
+def test_a_chunk_that_claims_too_much_is_refused(ask, size):
+    too_large(ask(CHUNKED_HEAD + size + b"\r\nx"))
+
+
+def test_chunks_that_claim_too_much_together_are_refused(ask):
+    too_large(ask(CHUNKED_HEAD + chunked(b"x") + b"ffffffffffffffff\r\nx"))
 
 
 def test_a_body_without_length_and_without_end_stops_at_the_limit(ask):
@@ -232,6 +243,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
         "bare CR": OK + b"X: a\rb\r\nContent-Length: 1\r\n\r\nx",
         "chunked in HTTP/1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
         "chunk size of no digits": CHUNKED_HEAD + b"zz\r\nx\r\n0\r\n\r\n",
+        "chunk size of 17 digits": CHUNKED_HEAD + b"10000000000000001\r\nx\r\n0\r\n\r\n",
         "negative chunk": CHUNKED_HEAD + b"-1\r\nx\r\n0\r\n\r\n",
         "no line end after a chunk": CHUNKED_HEAD + b"1\r\nxy0\r\n\r\n",
         "trailers without end": CHUNKED_HEAD + b"0\r\n" + b"X: " + b"x" * 100_000,
@@ -257,6 +269,19 @@ def test_an_encoded_body_is_refused(ask, published, header):
 
 def test_an_encoded_transfer_is_refused(ask):
     failed(ask(OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"), "body_encoded")
+
+
+def test_what_nginx_compressed_beforehand_is_refused(agent, start, tls, published):
+    server = start.nginx(tls.right, "gzip_static always;")
+    server.publish("a.cer", b"")
+    server.publish("a.cer.gz", gzip.compress(published))
+    failed(agent.inspect(f"https://localhost:{server.port}/a.cer", ca_file=tls.ca.root), "body_encoded")
+
+
+def test_nginx_is_not_asked_to_compress(agent, start, tls, published):
+    server = start.nginx(tls.right, "gzip on; gzip_min_length 1; gzip_types *;")
+    server.publish("a.cer", published)
+    assert agent.inspect(f"https://localhost:{server.port}/a.cer", ca_file=tls.ca.root).exit == 0
 
 
 def test_identity_is_no_encoding(ask, published):
@@ -303,6 +328,18 @@ def test_no_credentials_are_offered_to_a_server(ask, scheme):
     failed(answer, "authentication_required")
     assert ask.server.connections == 1 and b"authorization" not in ask.server.received.lower()
     assert scheme.split()[0] in answer.message
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "NTLM", "Negotiate"])
+def test_no_credentials_are_offered_to_nginx(agent, start, tls, tmp_path, scheme):
+    (tmp_path / "users").write_text("user:{PLAIN}password\n")
+    basic = f'auth_basic "here"; auth_basic_user_file {tmp_path}/users;'
+    of_windows = f"add_header WWW-Authenticate {scheme} always; location / {{ return 401; }}"
+    server = start.nginx(tls.right, basic if scheme == "Basic" else of_windows)
+    answer = agent.inspect(f"https://localhost:{server.port}/a.cer", ca_file=tls.ca.root)
+    failed(answer, "authentication_required")
+    assert scheme in answer.message
+    assert server.requests() == ["GET /a.cer HTTP/1.1|-|-|identity|401"]
 
 
 # Redirects -----------------------------------------------------------------------------------------------------------
@@ -356,6 +393,24 @@ def test_a_loop_of_redirects_ends(ask, published):
         "https://localhost/b.cer",
         "https://localhost.evil.example:PORT/b.cer",
         "https://user:secret@localhost:PORT/b.cer",
+        "//user:secret@localhost:PORT/b.cer",
+        "https://localhost:PORT@elsewhere.example/b.cer",
+        "https://localhost:PORT#@elsewhere.example/../\\b.cer",
+        "https:\\\\localhost:PORT\\b.cer",
+        "https:/localhost/b.cer",
+        "https:b.cer",
+        "///elsewhere.example/b.cer",
+        "/\\elsewhere.example/b.cer",
+        "https://localhost%2eelsewhere.example:PORT/b.cer",
+        "https://%6cocalhost:PORT/b.cer",
+        "https://localhost:0/b.cer",
+        "https://localhost:99999/b.cer",
+        "https://[::ffff:127.0.0.1]:PORT/b.cer",
+        "https://lo\xc5\xbfcalhost:PORT/b.cer",
+        "javascript:alert(1)",
+        "data:application/pkix-cert;base64,AAAA",
+        "/b\x85.cer",
+        "/b.cer, /c.cer",
         "ftp://localhost:PORT/b.cer",
         "https://[::1/b.cer",
         "/b c.cer",
@@ -375,6 +430,7 @@ def test_a_redirect_elsewhere_is_refused(start, agent, tls, location):
     if location:
         failed(answer, "redirect_refused")
         assert server.connections == 1
+        assert "secret" not in answer.message + answer.stderr
     else:
         # An empty reference means the same document (RFC 3986, 4.4): a loop.
         failed(answer, "redirect_refused")

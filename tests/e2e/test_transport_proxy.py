@@ -37,13 +37,14 @@ def test_the_server_behind_the_tunnel_is_verified_before_a_byte_is_sent(agent, s
     assert server.connections == 1 and server.received == b""
 
 
+@pytest.mark.parametrize("login", ["Basic", "NTLM", "Negotiate"])
 @pytest.mark.parametrize("scheme", ["https", "http"])
-def test_no_credentials_are_offered_to_a_proxy(agent, start, tls, scheme):
+def test_no_credentials_are_offered_to_a_proxy(agent, start, tls, scheme, login):
     server = start.hostile(answering(response(b"x")), tls.right if scheme == "https" else None)
-    proxy = start.squid(login=True)
+    proxy = start.squid(login=login)
     answer = agent.inspect(f"{scheme}://localhost:{server.port}/a.cer", ca_file=tls.ca.root, proxy=through(proxy))
     failed(answer, "proxy_authentication_required")
-    assert "Basic" in answer.message
+    assert login in answer.message
     assert server.connections == 0
     assert len(proxy.requests()) == 1 and proxy.requests()[0].endswith("407 - -")
 

@@ -4,7 +4,11 @@ import hashlib
 import subprocess
 
 import pytest
+from libssl import renegotiating_once
 from servers import response
+from tls_certificates import weak_dh
+
+ALERT = 21  # a kind of TLS record; 22 is a handshake
 
 
 def refused(answer, code):
@@ -85,6 +89,65 @@ def test_an_unknown_issuer_is_refused(agent, nothing_said, tls, which):
 @pytest.mark.parametrize("which", ["weak_key", "sha1_signed"])
 def test_weak_keys_and_signatures_are_refused(agent, nothing_said, tls, which):
     refused(agent.inspect(url(nothing_said(getattr(tls, which))), ca_file=tls.ca.root), "tls_weak")
+
+
+def test_a_ca_with_a_weak_key_vouches_for_nobody(agent, nothing_said, tls):
+    refused(agent.inspect(url(nothing_said(tls.by_weak_ca)), ca_file=tls.weak_ca.root), "tls_weak")
+
+
+def test_a_weak_key_exchange_is_refused(agent, start, tls, tmp_path):
+    assert tls.rsa  # DHE is signed with RSA only
+    parameters = weak_dh(tmp_path / "dh.pem")
+    server = start.hostile(lambda peer: peer.start_tls(tls.rsa, ciphers="DHE", dh=parameters))
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "tls_weak")
+
+
+@pytest.mark.parametrize("ciphers", ["aNULL", "eNULL"])
+def test_no_cipher_that_protects_nothing_is_agreed_on(agent, start, tls, ciphers):
+    server = start.s_server(tls.right, "-tls1_2", "-cipher", f"{ciphers}:@SECLEVEL=0")
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "tls_failed")
+
+
+def test_a_server_signs_for_no_other_server(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.by_no_ca)), ca_file=tls.ca.root)
+    refused(answer, "tls_failed")
+    assert "CN=localhost" in answer.message and "invalid CA certificate" in answer.message
+
+
+def test_a_name_does_not_end_at_a_nul(agent, nothing_said, tls):
+    answer = agent.inspect(url(nothing_said(tls.nul_in_the_name)), ca_file=tls.ca.root)
+    refused(answer, "tls_host_mismatch")
+
+
+def test_a_chain_without_end_is_not_climbed(agent, nothing_said, tls):
+    refused(agent.inspect(url(nothing_said(tls.below_many_cas)), ca_file=tls.ca.root), "tls_failed")
+
+
+def test_no_connection_is_negotiated_anew(agent, start, tls):
+    server = start.hostile(renegotiating_once(tls.right))
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "truncated")
+    assert server.received == bytes([ALERT])
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_no_certificate_is_offered_to_a_server(agent, start, tls, version):
+    server = start.s_server(tls.right, version, "-Verify", "1", "-CAfile", tls.ca.root)
+    answer = agent.inspect(url(server), ca_file=tls.ca.root)
+    refused(answer, "authentication_required")
+    assert "client certificate" in answer.message
+
+
+def test_a_server_that_takes_no_for_an_answer_is_read(agent, start, tls, published):
+    server = start.nginx(tls.right, f"ssl_verify_client optional; ssl_client_certificate {tls.ca.root};")
+    server.publish("agent.cer", published)
+    assert agent.inspect(url(server), ca_file=tls.ca.root).exit == 0
+
+
+def test_nginx_says_itself_that_it_wants_a_certificate(agent, start, tls):
+    server = start.nginx(tls.right, f"ssl_verify_client on; ssl_client_certificate {tls.ca.root};")
+    answer = agent.inspect(url(server), ca_file=tls.ca.root)
+    refused(answer, "http_status")
+    assert "400" in answer.message and "client certificate" in answer.message
 
 
 def test_a_client_certificate_is_no_server_certificate(agent, nothing_said, tls):

@@ -1,5 +1,6 @@
 """The program under test: native, or the one for Windows, which Wine runs."""
 
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -18,6 +19,11 @@ class Program:
     def __init__(self, path):
         self.path = Path(path)
         self.windows = self.path.suffix == ".exe"
+
+    @functools.cached_property
+    def sanitized(self):
+        """Built with a sanitizer, which takes memory of its own."""
+        return b"__asan_init" in self.path.read_bytes()
 
     def name_of(self, path):
         """A path of this system as the program under test has to be told it."""
@@ -41,12 +47,12 @@ class Program:
         return {**environment, **(more or {})}
 
     def run(self, *arguments, env=None, timeout=60, under=None, **options):
-        """`under` are the words of a command that starts Wine, such as strace with its options."""
+        """`under` are the words of a command that starts the program or its Wine, such as strace with its options."""
         environment = self.environment(env)
-        if under:
+        if under and self.windows:
             environment["WSUS_TRUST_AGENT_WINE_UNDER"] = " ".join(under)
         return subprocess.run(
-            self.command(*arguments),
+            [*([] if self.windows else under or []), *self.command(*arguments)],
             **{"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, **options},
             timeout=timeout,
             env=environment,

@@ -1,5 +1,6 @@
 """A name resolver for the program under test: hang.test never answers, two.test has a dead address (127.0.0.2) before the
-good one, dotted.sub.test. is only known with its final dot. Nothing else has an address."""
+good one, dotted.sub.test. is only known with its final dot, hundreds.test has 299 addresses before the good one, again.test
+300 times the good one. Of the rest only 127.0.0.1 has an address."""
 
 import subprocess
 
@@ -7,6 +8,7 @@ RESOLVER = r"""
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,7 +36,16 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
         *result = address("127.0.0.2", port, address("127.0.0.1", port, NULL));
         return 0;
     }
-    if (strcmp(host, "dotted.sub.test.") == 0) {
+    if (strcmp(host, "hundreds.test") == 0 || strcmp(host, "again.test") == 0) {
+        *result = NULL;
+        for (int i = 0; i < 300; i++) {
+            char ip[32] = "127.0.0.1";
+            if (host[0] == 'h' && i > 0) snprintf(ip, sizeof ip, "127.1.%d.%d", 1 + i / 100, 1 + i % 100);
+            *result = address(ip, port, *result);
+        }
+        return 0;
+    }
+    if (strcmp(host, "dotted.sub.test.") == 0 || strcmp(host, "127.0.0.1") == 0) {
         *result = address("127.0.0.1", port, NULL);
         return 0;
     }

@@ -101,9 +101,16 @@ class Nginx(Process):
 
 
 class Squid(Process):
-    """A plain forwarding proxy. `names` are host names that only this proxy can resolve, besides localhost."""
+    """A plain forwarding proxy. `names` are host names that only this proxy can resolve, besides localhost; `login` is the
+    scheme by which it demands a log-on."""
 
-    def __init__(self, names=(), access="allow all", login=False):
+    LOGINS = {
+        "Basic": "basic_fake_auth",
+        "NTLM": "ntlm_fake_auth",
+        "Negotiate": "negotiate_kerberos_auth -s HTTP/localhost",
+    }
+
+    def __init__(self, names=(), access="allow all", login=None):
         # Started by root, squid changes to its own user, which cannot enter the test's folder.
         self._folder = Path(tempfile.mkdtemp(prefix="squid-"))
         if os.getuid() == 0:
@@ -111,7 +118,10 @@ class Squid(Process):
         (self._folder / "hosts").write_text("".join(f"{LOOPBACK} {name}\n" for name in ("localhost", *names)))
         self._access_log = self._folder / "access.log"
         port = free_port()
-        helper = "auth_param basic program /usr/lib/squid/basic_fake_auth\nacl known proxy_auth REQUIRED\n"
+        demand = ""
+        if login:
+            helper = f"auth_param {login.lower()} program /usr/lib/squid/{self.LOGINS[login]}"
+            demand = f"{helper}\nacl known proxy_auth REQUIRED\n"
         (self._folder / "squid.conf").write_text(
             f"http_port {LOOPBACK}:{port}\n"
             f"hosts_file {self._folder}/hosts\n"
@@ -124,7 +134,7 @@ class Squid(Process):
             f"shutdown_lifetime 0 seconds\n"
             f"logformat plain %rm %ru %>Hs %{{Proxy-Authorization}}>h %{{Authorization}}>h\n"
             f"access_log stdio:{self._access_log} plain\n"
-            f"{helper if login else ''}"
+            f"{demand}"
             f"http_access {'allow known' if login else access}\n"
             f"http_access deny all\n"
         )
@@ -157,10 +167,13 @@ class OpensslServer(Process):
         )
 
 
-def server_context(identity):
-    """A TLS context for a server that may use weak certificates."""
+def server_context(identity, ciphers="ALL", dh=None):
+    """A TLS context for a server that may use weak certificates; with `dh`, a PEM file of parameters, it uses those."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    if dh:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_dh_params(dh)
     context.load_cert_chain(identity.certificate, identity.key)
     return context
 
@@ -172,8 +185,8 @@ class Peer:
         self.server = server
         self._socket = sock
 
-    def start_tls(self, identity):
-        self._socket = server_context(identity).wrap_socket(self._socket, server_side=True)
+    def start_tls(self, identity, **how):
+        self._socket = server_context(identity, **how).wrap_socket(self._socket, server_side=True)
 
     def read_request(self):
         """The bytes up to the empty line; less when the client ends before."""
@@ -192,10 +205,12 @@ class Peer:
 
     def send(self, data):
         self._socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
+        self.server.sent += len(data)
 
-    def send_without_end(self, data, pause=0.0):
-        """Sends the same again and again until the client has enough (or the test is over)."""
-        while not self.server.stopping.wait(pause):
+    def send_without_end(self, data, pause=0.0, most=None):
+        """Sends the same again and again until the client has enough (or the test is over), or `most` bytes."""
+        end = None if most is None else self.server.sent + most
+        while not self.server.stopping.wait(pause) and (end is None or self.server.sent < end):
             self.send(data)
 
     def hang(self):
@@ -220,19 +235,27 @@ class Peer:
         """Makes close() send RST instead of FIN."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
+    def block(self):
+        """Makes the socket one for functions that know no time-out."""
+        self._socket.settimeout(None)
+
+    def fileno(self):
+        return self._socket.fileno()
+
     def close(self):
         self._socket.close()
 
 
 class HostileServer:
     """Runs `script(peer)` for every connection, in threads; `received` is every byte that clients sent (inside TLS the
-    plain text), `connections` their number."""
+    plain text), `sent` the number of those that the script sent, `connections` their number."""
 
     def __init__(self, script, identity=None, address=LOOPBACK, port=0):
         self._script = script
         self._identity = identity
         self._threads = []
         self.received = b""
+        self.sent = 0
         self.connections = 0
         self.tls_handshakes = 0
         self.stopping = threading.Event()

@@ -1,5 +1,6 @@
 """Certificates for TLS servers, made by the openssl command: a CA, and servers that are right or wrong in one way."""
 
+import base64
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,13 @@ commonName = supplied
 P256 = ("ec", "ec_paramgen_curve:P-256")
 RSA_2048 = ("rsa", "rsa_keygen_bits:2048")
 RSA_1024 = ("rsa", "rsa_keygen_bits:1024")
+
+# The prime of 1024 bits of RFC 2409, 6.2.
+OAKLEY_GROUP_2 = """
+    FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B
+    302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE6
+    49286651ECE65381FFFFFFFFFFFFFFFF
+"""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,15 @@ def make_key(path, kind=P256):
     return path
 
 
+def weak_dh(path):
+    """Parameters for a key exchange that is too weak, as PEM."""
+    prime, generator = b"\x02\x81\x81\0" + bytes.fromhex(OAKLEY_GROUP_2), b"\x02\x01\x02"
+    parameters = b"\x30\x81" + bytes([len(prime + generator)]) + prime + generator
+    text = base64.encodebytes(parameters).decode()
+    path.write_text(f"-----BEGIN DH PARAMETERS-----\n{text}-----END DH PARAMETERS-----\n")
+    return path
+
+
 class CertificateAuthority:
     """A root that signs server certificates; `root` is the PEM file that clients trust."""
 
@@ -72,21 +89,27 @@ class CertificateAuthority:
         digest="sha256",
         usage="serverAuth",
         subject="server",
+        basic="CA:FALSE",
+        issuer=None,
     ):
-        """A server certificate in files called `name`; `alt_names` as OpenSSL writes them: "DNS:localhost,IP:127.0.0.1"."""
+        """A server certificate in files called `name`; `alt_names` as OpenSSL writes them: "DNS:localhost,IP:127.0.0.1". An
+        `issuer` other than this CA is sent along, with all that it sends along."""
         key = make_key(self.folder / f"{name}.key", key_kind)
         request = self.folder / f"{name}.csr"
         extensions = self.folder / f"{name}.ext"
         certificate = self.folder / f"{name}.pem"
         openssl("req", "-new", "-config", self.folder / "ca.cnf", "-key", key, "-subj", f"/CN={subject}", "-out", request)
         names = f"subjectAltName={alt_names}\n" if alt_names else ""
-        extensions.write_text(f"basicConstraints=CA:FALSE\nextendedKeyUsage={usage}\n{names}")
+        extensions.write_text(f"basicConstraints={basic}\nextendedKeyUsage={usage}\n{names}")
         openssl(
-            *("ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", self.root, "-keyfile", self.key),
+            *("ca", "-batch", "-notext", "-config", "ca.cnf"),
+            *("-cert", issuer.certificate if issuer else self.root, "-keyfile", issuer.key if issuer else self.key),
             *("-startdate", start, "-enddate", end, "-md", digest, "-extfile", extensions),
             *("-in", request, "-out", certificate),
             cwd=self.folder,
         )
+        if issuer:
+            certificate.write_bytes(certificate.read_bytes() + issuer.certificate.read_bytes())
         return Identity(certificate, key)
 
     def hashed_folder(self, folder):
@@ -113,7 +136,7 @@ def self_signed(certificate, key, name, extensions):
 class TlsCertificates:
     """Every server certificate that the tests need, each made when it is first asked for."""
 
-    RIGHT_NAMES = "DNS:localhost,DNS:dotted.sub.test,DNS:two.test,DNS:proxied.test,IP:127.0.0.1"
+    RIGHT_NAMES = "DNS:localhost,DNS:dotted.sub.test,DNS:two.test,DNS:hundreds.test,DNS:proxied.test,IP:127.0.0.1"
 
     def __init__(self, folder, key_kind=P256):
         """`key_kind` of whoever signs."""
@@ -172,8 +195,44 @@ class TlsCertificates:
         return self._once("signer", make)
 
     @property
+    def rsa(self):
+        return self._once("rsa", lambda: self.ca.server("rsa", self.RIGHT_NAMES, key_kind=RSA_2048))
+
+    @property
     def weak_key(self):
         return self._once("weak", lambda: self.ca.server("weak", self.RIGHT_NAMES, key_kind=RSA_1024))
+
+    @property
+    def weak_ca(self):
+        return self._once(
+            "weak_ca", lambda: CertificateAuthority(self.folder / "weak_ca", "Weak Root", RSA_1024)
+        )
+
+    @property
+    def by_weak_ca(self):
+        return self._once("by_weak_ca", lambda: self.weak_ca.server("server", self.RIGHT_NAMES))
+
+    @property
+    def by_no_ca(self):
+        """Signed with the key of an ordinary server's certificate, which the CA issued."""
+        return self._once("by_no_ca", lambda: self.ca.server("by_no_ca", self.RIGHT_NAMES, issuer=self.other_host))
+
+    @property
+    def nul_in_the_name(self):
+        """The name "localhost\\0.elsewhere.example" as DER: a sequence with one dNSName."""
+        name = b"localhost\0.elsewhere.example"
+        names = bytes([0x30, len(name) + 2, 0x82, len(name)]) + name
+        return self._once("nul", lambda: self.ca.server("nul", "DER:" + names.hex(":")))
+
+    @property
+    def below_many_cas(self):
+        def make():
+            issuer = None
+            for i in range(12):
+                issuer = self.ca.server(f"level{i}", "", subject=f"Level {i}", basic="CA:TRUE", issuer=issuer)
+            return self.ca.server("below", self.RIGHT_NAMES, issuer=issuer)
+
+        return self._once("below", make)
 
     @property
     def sha1_signed(self):

@@ -91,3 +91,18 @@ TEST_CASE("other handshake errors are tls_failed") {
 }
 
 TEST_CASE("no certificate is described as nothing") { REQUIRE(describe_peer(nullptr) == PeerCertificate{}); }
+
+TEST_CASE("a server that refuses to go on without a certificate of the client asks for a log-on") {
+    const auto demanded =
+        tls_handshake_error("host.example", ssl_error(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE), true);
+    REQUIRE(demanded.reason == ReasonCode::authentication_required);
+    REQUIRE(says(demanded, "client certificate"));
+    const auto required =
+        tls_handshake_error("host.example", ssl_error(SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED));
+    REQUIRE(required.reason == ReasonCode::authentication_required);
+}
+
+TEST_CASE("a server that demanded a certificate and fails otherwise is not said to ask for a log-on") {
+    REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_UNSUPPORTED_PROTOCOL), true).reason ==
+            ReasonCode::tls_version);
+}
