@@ -20,7 +20,8 @@ target_compile_definitions(windows_options INTERFACE
 target_link_libraries(windows_options INTERFACE bcrypt crypt32 winhttp ws2_32 delayimp)
 target_link_options(windows_options INTERFACE
   /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT /GUARD:CF /CETCOMPAT /MANIFEST:NO
-  /DELAYLOAD:bcrypt.dll /DELAYLOAD:crypt32.dll /DELAYLOAD:winhttp.dll)
+  /DELAYLOAD:bcrypt.dll /DELAYLOAD:crypt32.dll /DELAYLOAD:ole32.dll /DELAYLOAD:shell32.dll /DELAYLOAD:user32.dll
+  /DELAYLOAD:winhttp.dll)
 
 function(finish_windows_program program)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.rc.in program.rc @ONLY)

@@ -12,10 +12,12 @@ target_link_options(windows_options INTERFACE
   -static -fstack-protector-strong -Wl,--dynamicbase -Wl,--high-entropy-va -Wl,--nxcompat -Wl,--file-alignment,4096)
 
 # Libraries that are not among Windows' KnownDLLs would be looked for in the folder of the program first, before main()
-# can forbid it. So they are loaded when they are first used; by then only the system's folder counts.
+# can forbid it. So they are loaded when they are first used; by then only the system's folder counts. ole32, shell32 and
+# user32 are among them, and bring so many others that starting takes twice the time: OpenSSL's window for its last words is
+# never shown, and where ProgramData is matters to few runs.
 # <name>.def lists the functions that are used.
 set(delayed_libraries)
-foreach(name IN ITEMS bcrypt crypt32 winhttp)
+foreach(name IN ITEMS bcrypt crypt32 ole32 shell32 user32 winhttp)
   set(definition ${PROJECT_SOURCE_DIR}/packaging/delay-load/${name}.def)
   set(library ${PROJECT_BINARY_DIR}/lib${name}_delayed.a)
   add_custom_command(OUTPUT ${library}
@@ -32,11 +34,12 @@ target_link_libraries(delayed_libraries INTERFACE ${delayed_libraries} delayimp)
 set_target_properties(OpenSSL::Crypto PROPERTIES INTERFACE_LINK_LIBRARIES "")
 target_link_libraries(OpenSSL::Crypto INTERFACE delayed_libraries ws2_32)
 
-# The program as it is shipped: with manifest and version, its symbols beside it.
+# The program as it is shipped: with manifest and version, its symbols beside it, and the map of what is in it.
 function(finish_windows_program program)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.rc.in program.rc @ONLY)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.manifest.in program.manifest @ONLY)
   target_sources(${program} PRIVATE ${PROJECT_BINARY_DIR}/program.rc)
+  target_link_options(${program} PRIVATE -Wl,-Map,$<TARGET_FILE:${program}>.map)
   add_custom_command(TARGET ${program} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
     COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:${program}>

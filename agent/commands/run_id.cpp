@@ -1,9 +1,9 @@
 #include "agent/commands/run_id.h"
 
+#include "agent/platform/platform.h"
 #include "common/base/hex.h"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <array>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace wta {
 
 std::string make_run_id(std::chrono::system_clock::time_point now) {
     std::array<std::byte, 16> id{};
-    static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(id.data()), static_cast<int>(id.size())));
+    platform::fill_randomly(id);
     const auto milliseconds = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
     for (std::size_t i = 0; i < 6; ++i)

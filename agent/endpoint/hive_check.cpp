@@ -3,6 +3,8 @@
 #include "common/base/hex.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -74,30 +76,36 @@ Result<BaseBlock> check_base_block(ByteView hive) {
     return block;
 }
 
-// The cells of one bin fill it exactly.
-Result<void> check_cells(ByteView bins, std::size_t begin, std::size_t end, std::vector<bool>& allocated) {
+// The cells of one bin fill it exactly. A hive of 60 MB has a million of them, so this is what a check costs.
+Result<void> check_cells(ByteView bins, std::size_t begin, std::size_t end, CellMap& allocated) {
+    const std::byte* const place = bins.first(end).data();
     for (std::size_t offset = begin; offset < end;) {
-        const std::uint32_t raw = u32(bins, offset);
+        // Begin, end and sizes are multiples of 8: four bytes are there.
+        static_assert(std::endian::native == std::endian::little);
+        std::uint32_t raw = 0;
+        std::memcpy(&raw, place + offset, sizeof raw);
         const bool in_use = (raw & 0x8000'0000U) != 0; // the size of an allocated cell is stored negative
         const std::size_t size = in_use ? std::size_t{0} + (~raw + 1U) : std::size_t{raw};
         if (size < 8 || size % 8 != 0 || size > end - offset) {
             return damaged("the cell at " + hex(hive_base_block_size + offset) + " has the impossible size " +
                            std::to_string(size));
         }
-        allocated[offset / 8] = in_use;
+        allocated.set(offset, in_use);
         offset += size;
     }
     return {};
 }
 
-Result<void> check_bins(ByteView bins, std::vector<bool>& allocated) {
+Result<void> check_bins(ByteView bins, CellMap& allocated) {
     for (std::size_t offset = 0; offset < bins.size();) {
-        const std::string place = "the hive bin at " + hex(hive_base_block_size + offset);
-        if (!has_text(bins, offset, "hbin")) return damaged(place + " has no signature");
-        if (u32(bins, offset + 4) != offset) return damaged(place + " claims to be at another offset");
+        const auto damaged_bin = [offset](const std::string& how) {
+            return damaged("the hive bin at " + hex(hive_base_block_size + offset) + how);
+        };
+        if (!has_text(bins, offset, "hbin")) return damaged_bin(" has no signature");
+        if (u32(bins, offset + 4) != offset) return damaged_bin(" claims to be at another offset");
         const std::size_t size = u32(bins, offset + 8);
         if (size == 0 || size % page != 0 || size > bins.size() - offset) {
-            return damaged(place + " has the impossible size " + std::to_string(size));
+            return damaged_bin(" has the impossible size " + std::to_string(size));
         }
         WTA_TRY(check_cells(bins, offset + bin_header, offset + size, allocated));
         offset += size;
@@ -131,7 +139,7 @@ bool has_newer_dirty_pages(ByteView log, std::uint32_t sequence) {
 } // namespace
 
 std::optional<ByteView> HiveCells::content(std::uint32_t offset) const {
-    if (offset % 8 != 0 || offset >= bins_.size() || !allocated_[offset / 8]) return std::nullopt;
+    if (offset % 8 != 0 || offset >= bins_.size() || !allocated_.has(offset)) return std::nullopt;
     const std::size_t size = ~u32(bins_, offset) + 1U;
     // Held again: the file may have changed under its mapping.
     if (size < 8 || size > bins_.size() - offset) return std::nullopt;
@@ -155,7 +163,7 @@ Result<HiveCells> check_hive(ByteView hive) {
     }
     HiveCells cells;
     cells.bins_ = hive.subspan(hive_base_block_size, block->bins_size);
-    cells.allocated_.resize(cells.bins_.size() / 8);
+    cells.allocated_ = CellMap(cells.bins_.size());
     cells.root_ = block->root;
     cells.sequence_ = block->secondary_sequence;
     WTA_TRY(check_bins(cells.bins_, cells.allocated_));

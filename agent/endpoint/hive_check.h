@@ -20,6 +20,22 @@ inline constexpr std::uint32_t hive_no_cell = 0xFFFF'FFFF;
 // libhivex keeps 32-bit sizes signed in places.
 inline constexpr std::uint64_t hive_size_limit = std::uint64_t{2} << 30U;
 
+// Where allocated cells start: a bit for each eight bytes.
+class CellMap {
+public:
+    CellMap() = default;
+    explicit CellMap(std::size_t bins_size) : words_((bins_size + 511) / 512) {}
+    void set(std::size_t offset, bool allocated) {
+        words_[offset / 512] |= std::uint64_t{allocated} << (offset / 8 % 64);
+    }
+    [[nodiscard]] bool has(std::size_t offset) const {
+        return ((words_[offset / 512] >> (offset / 8 % 64)) & 1U) != 0;
+    }
+
+private:
+    std::vector<std::uint64_t> words_;
+};
+
 // The cells of a hive that passed check_hive. Refers to the bytes that were checked.
 class HiveCells {
 public:
@@ -33,7 +49,7 @@ public:
 private:
     friend Result<HiveCells> check_hive(ByteView hive);
     ByteView bins_;
-    std::vector<bool> allocated_; // by offset / 8
+    CellMap allocated_;
     std::uint32_t root_ = 0;
     std::uint32_t sequence_ = 0;
 };

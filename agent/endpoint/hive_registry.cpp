@@ -1,5 +1,6 @@
 #include "agent/endpoint/hive_registry.h"
 
+#include "agent/endpoint/hive_reader.h"
 #include "agent/platform/posix/os_error.h"
 #include "common/base/utf.h"
 #include "common/ports/registry_path.h"
@@ -45,22 +46,6 @@ std::string take_name(const Owned<char>& name, std::size_t length) { return {nam
 
 bool is_unconvertible(int number) { return number == EILSEQ || number == EINVAL; }
 
-Result<std::string> key_name(hive_h* hive, hive_node_h node) {
-    const Owned<char> name(::hivex_node_name(hive, node));
-    const int number = errno;
-    if (name) return take_name(name, ::hivex_node_name_len(hive, node));
-    if (is_unconvertible(number)) return std::string(unreadable_name);
-    return read_failed("read the name of a key", number);
-}
-
-Result<std::string> value_name(hive_h* hive, hive_value_h value) {
-    const Owned<char> name(::hivex_value_key(hive, value));
-    const int number = errno;
-    if (name) return take_name(name, ::hivex_value_key_len(hive, value));
-    if (is_unconvertible(number)) return std::string(unreadable_name);
-    return read_failed("read the name of a value", number);
-}
-
 // The type is any 32-bit number; the enumeration of libhivex has room for a few only.
 static_assert(sizeof(hive_type) == sizeof(std::uint32_t));
 std::uint32_t number_of(const hive_type& type) {
@@ -92,40 +77,55 @@ Result<void> check_value_name(std::string_view name) {
     return {};
 }
 
-std::uint32_t cell_of(hive_node_h node) { return static_cast<std::uint32_t>(node - hive_base_block_size); }
+// Handles of libhivex are offsets in the file, those of cells count from the end of the base block.
+std::uint32_t cell_of(std::size_t handle) {
+    return static_cast<std::uint32_t>(handle - hive_base_block_size);
+}
+
+Result<std::vector<std::size_t>> handles_of(const Result<std::vector<std::uint32_t>>& cells) {
+    if (!cells) return std::unexpected(cells.error());
+    std::vector<std::size_t> handles;
+    handles.reserve(cells->size());
+    for (const std::uint32_t cell : *cells) handles.push_back(hive_base_block_size + std::size_t{cell});
+    return handles;
+}
+
+Result<std::string> readable(Result<std::optional<std::string>> name) {
+    if (!name) return std::unexpected(std::move(name).error());
+    return (*std::move(name)).value_or(std::string(unreadable_name));
+}
+
+// Up to the 0 at the end.
+std::vector<std::size_t> to_vector(const std::size_t* handles) {
+    std::vector<std::size_t> found;
+    for (; *handles != 0; ++handles) found.push_back(*handles);
+    return found;
+}
 
 } // namespace
 
-Result<std::unique_ptr<HiveRegistry>> HiveRegistry::open(const std::filesystem::path& file,
-                                                         CheckedHive checked) {
+std::unique_ptr<HiveRegistry> HiveRegistry::open(CheckedHive checked) {
     std::unique_ptr<HiveRegistry> registry(new HiveRegistry);
-    WTA_TRY(registry->reload(file, std::move(checked)));
+    registry->reload(std::move(checked));
     return registry;
 }
 
-Result<void> HiveRegistry::open_hive(const std::filesystem::path& file, int flags) {
+Result<void> HiveRegistry::begin_writing(const std::filesystem::path& file, HiveTree tree) {
     close();
-    hive_.reset(::hivex_open(file.c_str(), flags));
+    hive_.reset(::hivex_open(file.c_str(), HIVEX_OPEN_WRITE));
     const int number = errno;
     if (!hive_) {
         if (platform::code_of_errno(number) != ErrorCode::io)
             return platform::os_failure("open the hive", number);
         return read_failed("open the hive", number);
     }
-    writable_ = (flags & HIVEX_OPEN_WRITE) != 0;
-    return {};
-}
-
-Result<void> HiveRegistry::begin_writing(const std::filesystem::path& file, HiveTree tree) {
-    WTA_TRY(open_hive(file, HIVEX_OPEN_WRITE));
     tree_ = std::move(tree);
     return {};
 }
 
-Result<void> HiveRegistry::reload(const std::filesystem::path& file, CheckedHive checked) {
-    WTA_TRY(open_hive(file, 0));
+void HiveRegistry::reload(CheckedHive checked) {
+    close();
     checked_ = std::move(checked);
-    return {};
 }
 
 void HiveRegistry::close() {
@@ -135,7 +135,6 @@ void HiveRegistry::close() {
     tree_ = {};
     changed_ = false;
     broken_.reset();
-    writable_ = false;
     hive_.reset();
 }
 
@@ -148,7 +147,7 @@ Result<void> HiveRegistry::write_to(const std::filesystem::path& file) {
 
 Result<void> HiveRegistry::may_write() const {
     if (broken_) return std::unexpected(*broken_);
-    if (!writable_)
+    if (!hive_)
         return fail(ErrorCode::access_denied, "the image was opened for reading; no changes have been begun");
     return {};
 }
@@ -172,27 +171,70 @@ Result<void> HiveRegistry::check_node(hive_node_h node) {
     return check_hive_key(checked_->cells, cell_of(node));
 }
 
+// While reading, what follows looks into the cells that were checked; while writing, into what libhivex
+// holds.
+
+Result<hive_node_h> HiveRegistry::root() {
+    if (checked_) return hive_node_h{hive_base_block_size} + checked_->cells.root();
+    const hive_node_h node = ::hivex_root(hive_.get());
+    if (node == 0) return read_failed("find the root key", errno);
+    return node;
+}
+
+Result<std::vector<hive_node_h>> HiveRegistry::subkeys_of(hive_node_h node) {
+    if (checked_) return handles_of(subkeys_in(checked_->cells, cell_of(node)));
+    const Owned<hive_node_h> nodes(::hivex_node_children(hive_.get(), node));
+    if (!nodes) return read_failed("read the sub-keys of a key", errno);
+    return to_vector(nodes.get());
+}
+
+Result<std::vector<hive_value_h>> HiveRegistry::values_of(hive_node_h node) {
+    if (checked_) return handles_of(values_in(checked_->cells, cell_of(node)));
+    const Owned<hive_value_h> values(::hivex_node_values(hive_.get(), node));
+    if (!values) return read_failed("read the values of a key", errno);
+    return to_vector(values.get());
+}
+
+Result<std::string> HiveRegistry::key_name(hive_node_h node) {
+    if (checked_) return readable(key_name_in(checked_->cells, cell_of(node)));
+    const Owned<char> name(::hivex_node_name(hive_.get(), node));
+    const int number = errno;
+    if (name) return take_name(name, ::hivex_node_name_len(hive_.get(), node));
+    if (is_unconvertible(number)) return std::string(unreadable_name);
+    return read_failed("read the name of a key", number);
+}
+
+Result<std::string> HiveRegistry::value_name(hive_value_h value) {
+    if (checked_) return readable(value_name_in(checked_->cells, cell_of(value)));
+    const Owned<char> name(::hivex_value_key(hive_.get(), value));
+    const int number = errno;
+    if (name) return take_name(name, ::hivex_value_key_len(hive_.get(), value));
+    if (is_unconvertible(number)) return std::string(unreadable_name);
+    return read_failed("read the name of a value", number);
+}
+
 // libhivex looks a name up by reading the names of all siblings: that is done once for each key.
 Result<const std::vector<HiveRegistry::Child>*> HiveRegistry::children_of(hive_node_h node) {
     if (const auto known = children_.find(node); known != children_.end()) return &known->second;
     WTA_TRY(check_node(node));
-    const Owned<hive_node_h> nodes(::hivex_node_children(hive_.get(), node));
-    if (!nodes) return read_failed("read the sub-keys of a key", errno);
+    const auto nodes = subkeys_of(node);
+    if (!nodes) return std::unexpected(nodes.error());
     std::vector<Child> children;
-    for (const hive_node_h* next = nodes.get(); *next != 0; ++next) {
-        auto name = key_name(hive_.get(), *next);
+    for (const hive_node_h next : *nodes) {
+        auto name = key_name(next);
         if (!name) return std::unexpected(name.error());
         std::string folded = fold_case(*name);
-        children.push_back({*std::move(name), std::move(folded), *next});
+        children.push_back({*std::move(name), std::move(folded), next});
     }
     return &children_.emplace(node, std::move(children)).first->second;
 }
 
 Result<hive_node_h> HiveRegistry::find(std::string_view key) {
     if (broken_) return std::unexpected(*broken_);
-    if (!hive_) return fail(ErrorCode::unusable, "the hive could not be opened again");
-    hive_node_h node = ::hivex_root(hive_.get());
-    if (node == 0) return read_failed("find the root key", errno);
+    if (!hive_ && !checked_) return fail(ErrorCode::unusable, "the hive could not be opened again");
+    const auto top = root();
+    if (!top) return top;
+    hive_node_h node = *top;
     std::string path;
     for (const std::string_view part : split_key_path(key)) {
         const std::string folded = fold_case(part);
@@ -251,18 +293,19 @@ Result<hive_node_h> HiveRegistry::find_or_create(std::string_view key) {
 }
 
 Result<std::optional<hive_value_h>> HiveRegistry::find_value(hive_node_h node, std::string_view name) {
-    const Owned<hive_value_h> values(::hivex_node_values(hive_.get(), node));
-    if (!values) return read_failed("read the values of a key", errno);
+    const auto values = values_of(node);
+    if (!values) return std::unexpected(values.error());
     const std::string folded = fold_case(name);
-    for (const hive_value_h* next = values.get(); *next != 0; ++next) {
-        const auto found = value_name(hive_.get(), *next);
+    for (const hive_value_h next : *values) {
+        const auto found = value_name(next);
         if (!found) return std::unexpected(found.error());
-        if (fold_case(*found) == folded) return *next;
+        if (fold_case(*found) == folded) return next;
     }
     return std::nullopt;
 }
 
 Result<RegistryValue> HiveRegistry::read_value(hive_value_h value) {
+    if (checked_) return value_in(checked_->cells, cell_of(value));
     hive_type type{};
     std::size_t length = 0;
     if (::hivex_value_type(hive_.get(), value, &type, &length) != 0)
@@ -276,13 +319,13 @@ Result<RegistryValue> HiveRegistry::read_value(hive_value_h value) {
 }
 
 Result<std::vector<HiveRegistry::Entry>> HiveRegistry::entries_of(hive_node_h node) {
-    const Owned<hive_value_h> values(::hivex_node_values(hive_.get(), node));
-    if (!values) return read_failed("read the values of a key", errno);
+    const auto values = values_of(node);
+    if (!values) return std::unexpected(values.error());
     std::vector<Entry> entries;
-    for (const hive_value_h* next = values.get(); *next != 0; ++next) {
-        auto name = value_name(hive_.get(), *next);
+    for (const hive_value_h next : *values) {
+        auto name = value_name(next);
         if (!name) return std::unexpected(name.error());
-        auto value = read_value(*next);
+        auto value = read_value(next);
         if (!value) return std::unexpected(value.error());
         entries.push_back({*std::move(name), *std::move(value)});
     }
@@ -399,10 +442,10 @@ Result<std::optional<KeyListing>> HiveRegistry::list(std::string_view key) {
     if (!children) return std::unexpected(children.error());
     KeyListing listing;
     for (const Child& child : **children) listing.subkeys.push_back(child.name);
-    const Owned<hive_value_h> values(::hivex_node_values(hive_.get(), *node));
-    if (!values) return read_failed("read the values of a key", errno);
-    for (const hive_value_h* next = values.get(); *next != 0; ++next) {
-        auto name = value_name(hive_.get(), *next);
+    const auto values = values_of(*node);
+    if (!values) return std::unexpected(values.error());
+    for (const hive_value_h next : *values) {
+        auto name = value_name(next);
         if (!name) return std::unexpected(name.error());
         listing.values.push_back(*std::move(name));
     }

@@ -1,4 +1,4 @@
-// The registry of a SOFTWARE hive file, through libhivex.
+// The registry of a SOFTWARE hive file: read from its cells, written through libhivex.
 #pragma once
 
 #include "agent/endpoint/hive_tree.h"
@@ -25,17 +25,16 @@ struct CheckedHive {
     HiveCells cells; // refers to `file`
 };
 
-// Reads the file as it was when it was opened; writes go to memory until write_to(). Keep a CrashGuard while
-// one lives.
+// Reads the file; writes go to memory until write_to(). libhivex would read every cell once more, and map the
+// file a second time, so it is asked for writing only. Keep a CrashGuard while one lives.
 //
 // Names are UTF-8; letter case is ignored for ASCII letters. Keys that we create have ASCII names and the
 // security of their parent. Further errors: unusable (the hive is damaged where it was read; reason
 // image_damaged), invalid (a name that cannot be written).
 class HiveRegistry : public Registry {
 public:
-    // `checked` is the same file: each key is checked there before libhivex reads it.
-    [[nodiscard]] static Result<std::unique_ptr<HiveRegistry>> open(const std::filesystem::path& file,
-                                                                    CheckedHive checked);
+    // Each key is checked before it is read.
+    [[nodiscard]] static std::unique_ptr<HiveRegistry> open(CheckedHive checked);
 
     Result<std::optional<RegistryValue>> get(std::string_view key, std::string_view name) override;
     Result<void> set(std::string_view key, std::string_view name, const RegistryValue& value) override;
@@ -43,11 +42,11 @@ public:
     Result<void> erase_key(std::string_view key) override;
     Result<std::optional<KeyListing>> list(std::string_view key) override;
 
-    // Reads the file again, now for writing; `tree` is what check_hive_tree said of it. Before, every write
+    // Reads `file` again, now for writing; `tree` is what check_hive_tree said of it. Before, every write
     // is refused (access_denied).
     Result<void> begin_writing(const std::filesystem::path& file, HiveTree tree);
-    // Reads the file again, for reading only; what was written and not saved is gone.
-    Result<void> reload(const std::filesystem::path& file, CheckedHive checked);
+    // For reading only again; what was written and not saved is gone.
+    void reload(CheckedHive checked);
     // Forgets the file; every further call is refused (unusable).
     void close();
 
@@ -72,10 +71,14 @@ private:
     };
 
     HiveRegistry() = default;
-    Result<void> open_hive(const std::filesystem::path& file, int flags);
     void forget_nodes();
     Result<void> check_node(hive_node_h node);
 
+    Result<hive_node_h> root();
+    Result<std::vector<hive_node_h>> subkeys_of(hive_node_h node);
+    Result<std::vector<hive_value_h>> values_of(hive_node_h node);
+    Result<std::string> key_name(hive_node_h node);
+    Result<std::string> value_name(hive_value_h value);
     Result<const std::vector<Child>*> children_of(hive_node_h node);
     Result<hive_node_h> find(std::string_view key); // 0: absent
     Result<hive_node_h> find_or_create(std::string_view key);
@@ -88,8 +91,7 @@ private:
     [[nodiscard]] Result<void> may_write() const;
     std::unexpected<Error> write_failed(std::string_view doing, int number);
 
-    std::unique_ptr<hive_h, CloseHive> hive_;
-    bool writable_ = false;
+    std::unique_ptr<hive_h, CloseHive> hive_; // while writing
     bool changed_ = false;
     std::optional<Error> broken_;        // a write failed half-way: the hive in memory must not be saved
     std::optional<CheckedHive> checked_; // while reading

@@ -73,7 +73,14 @@ private:
     Result<ByteView> claim(std::uint32_t offset, std::string_view what) {
         const auto content = cells_.content(offset);
         if (!content) return damaged(std::string(what) + " is missing", offset);
-        if (claimed_.empty()) return *content;
+        if (claimed_.empty()) {
+            // What is looked at once can be no more than all there is: a list that names the same cell again
+            // and again would cost memory and time without end.
+            looked_at_ += content->size();
+            if (looked_at_ > cells_.bins_size())
+                return damaged("a key refers to more than the hive holds", offset);
+            return *content;
+        }
         if (claimed_[offset / 8]) return damaged(std::string(what) + " is shared with another item", offset);
         claimed_[offset / 8] = true;
         return *content;
@@ -212,14 +219,18 @@ private:
     Result<void> check_subkeys(ByteView key, std::uint32_t offset) {
         const std::size_t count = u32(key, 20);
         if (count == 0) return {};
-        const std::size_t before = pending_.size();
-        WTA_TRY(check_subkey_list(u32(key, 28), offset, true));
-        if (pending_.size() - before != count)
+        if (count > cells_.bins_size() / key_size)
+            return damaged("a key has more sub-keys than the hive has room for", offset);
+        const std::size_t end = pending_.size() + count;
+        WTA_TRY(check_subkey_list(u32(key, 28), offset, true, end));
+        if (pending_.size() != end)
             return damaged("a key has another number of sub-keys than it says", offset);
         return {};
     }
 
-    Result<void> check_subkey_list(std::uint32_t offset, std::uint32_t parent, bool first_level) {
+    // `end`: how many keys may be pending when all are found.
+    Result<void> check_subkey_list(std::uint32_t offset, std::uint32_t parent, bool first_level,
+                                   std::size_t end) {
         const auto list = claim(offset, "a list of sub-keys");
         if (!list) return std::unexpected(list.error());
         const bool hashed = is_a(*list, "lf") || is_a(*list, "lh");
@@ -236,7 +247,9 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             const std::uint32_t item = u32(*list, 4 + stride * i);
             if (index) {
-                WTA_TRY(check_subkey_list(item, parent, false));
+                WTA_TRY(check_subkey_list(item, parent, false, end));
+            } else if (pending_.size() == end) {
+                return damaged("a key has more sub-keys than it says", parent);
             } else {
                 pending_.push_back({item, parent});
             }
@@ -246,6 +259,7 @@ private:
 
     const HiveCells& cells_;
     std::vector<bool> claimed_; // by offset / 8; empty while nothing is claimed
+    std::size_t looked_at_ = 0; // bytes, while nothing is claimed
     std::vector<Pending> pending_;
     std::unordered_map<std::uint32_t, Security> securities_;
     HiveTree tree_;

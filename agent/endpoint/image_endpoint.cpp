@@ -65,9 +65,7 @@ public:
         auto checked = check_image(image_.real, image_.real);
         if (!checked) return std::unexpected(checked.error());
         identity_ = checked->file.identity();
-        auto registry = HiveRegistry::open(image_.real, *std::move(checked));
-        if (!registry) return explained(image_, registry.error());
-        registry_ = *std::move(registry);
+        registry_ = HiveRegistry::open(*std::move(checked));
         WTA_TRY(check_unchanged(image_, identity_));
         return check_kind();
     }
@@ -141,9 +139,7 @@ private:
         registry_->close();
         auto checked = check_image(image_.real, image_.real);
         if (!checked) return std::unexpected(checked.error());
-        if (const auto reloaded = registry_->reload(image_.real, *std::move(checked)); !reloaded) {
-            return explained(image_, reloaded.error());
-        }
+        registry_->reload(*std::move(checked));
         return {};
     }
 
@@ -172,9 +168,7 @@ private:
         auto checked = check_image(file, image_.real);
         if (!checked) return std::unexpected(checked.error());
         if (const auto tree = check_hive_tree(checked->cells); !tree) return explained(image_, tree.error());
-        const auto written = HiveRegistry::open(file, *std::move(checked));
-        if (!written) return explained(image_, written.error());
-        return verify(**written);
+        return verify(*HiveRegistry::open(*std::move(checked)));
     }
 
     CrashGuard guard_; // first: outlives everything that maps the hive

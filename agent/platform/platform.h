@@ -3,8 +3,10 @@
 
 #include "common/base/result.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,9 @@ public:
 [[nodiscard]] std::optional<std::filesystem::path> shared_settings_file();
 
 [[nodiscard]] std::string computer_name();
+
+// From the system's generator; zeros when there is none.
+void fill_randomly(std::span<std::byte> bytes);
 
 // Whether read_file() takes \\server\share\file. Windows logs on to the server as who runs the process (as
 // LocalSystem: the computer account), which is a credential.

@@ -125,12 +125,12 @@ bool algorithms_agree(const X509* x509) {
 }
 
 // Re-encoding alone does not see BER inside names, which OpenSSL keeps as they came; is_der() does.
-// A separate copy is encoded, because that changes what the object remembers of its origin.
-bool is_canonical(ByteView der, const X509* x509) {
+// The last question to an object: encoding it anew changes what it remembers of its origin. (A copy to ask
+// would have to be parsed, and most of the time of parsing goes into the key.)
+bool is_canonical(ByteView der, X509* x509) {
     if (!is_der(der) || !algorithms_agree(x509)) return false;
     if (!is_der_time(X509_get0_notBefore(x509)) || !is_der_time(X509_get0_notAfter(x509))) return false;
-    const ParsedX509 copy = parse_x509(der);
-    return copy.x509 && std::ranges::equal(encode_again(copy.x509.get()), der);
+    return std::ranges::equal(encode_again(x509), der);
 }
 
 Result<Certificate> describe(ByteView der, X509* x509) {
@@ -148,7 +148,6 @@ Result<Certificate> describe(ByteView der, X509* x509) {
                             .not_after = *not_after};
     describe_extensions(x509, certificate);
     add_application_policies(x509, certificate);
-    certificate.canonical = is_canonical(der, x509);
     certificate.key = public_key_of(x509);
     certificate.signature = signature_of(x509);
     certificate.subject_is_issuer =
@@ -156,6 +155,7 @@ Result<Certificate> describe(ByteView der, X509* x509) {
     EVP_PKEY* key = X509_get0_pubkey(x509);
     certificate.own_key_checked = cheap_to_use(key);
     certificate.verifies_with_own_key = certificate.own_key_checked && X509_verify(x509, key) == 1;
+    certificate.canonical = is_canonical(der, x509);
     return certificate;
 }
 

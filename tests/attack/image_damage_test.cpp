@@ -81,11 +81,11 @@ TEST_CASE("an abort inside libhivex ends with exit 9, a sentence, the document, 
         CrashGuard::prepare_document("{\"inDesiredState\":null}\n");
         const CrashGuard guard;
         auto checked = check_image(image.hive, image.hive);
-        auto registry = HiveRegistry::open(image.hive, *std::move(checked));
+        const auto registry = HiveRegistry::open(*std::move(checked));
         auto replacement = platform::ReplacementFile::create(image.hive);
         CrashGuard::set_temporary_file(replacement->path().string());
-        if (!(*registry)->begin_writing(image.hive, {})) return 1; // without the check of all keys
-        return exit_of((*registry)->set(sample_key, "Dword", dword_value(1)));
+        if (!registry->begin_writing(image.hive, {})) return 1; // without the check of all keys
+        return exit_of(registry->set(sample_key, "Dword", dword_value(1)));
     });
     CHECK(child.exit_code == guarded);
     CHECK_THAT(child.err, ContainsSubstring("the hive is damaged"));

@@ -1,6 +1,7 @@
 #include "tests/support/make_hive.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 namespace wta::test {
@@ -10,6 +11,7 @@ constexpr std::size_t base_block_size = 4096;
 constexpr std::size_t page = 4096;
 constexpr std::size_t bin_header = 32;
 constexpr std::size_t largest_segment = 16'344;
+constexpr std::size_t longest_list = 507; // sub-keys: what fits into one page with its bin
 constexpr std::uint32_t no_cell = 0xFFFF'FFFF;
 constexpr std::uint32_t in_place = 0x8000'0000;
 constexpr std::uint64_t any_time = 132'223'104'000'000'000; // 2020-01-01 as a FILETIME
@@ -90,9 +92,12 @@ Bytes security_descriptor() {
 
 class HiveWriter {
 public:
+    explicit HiveWriter(std::size_t hole_every) : hole_every_(hole_every) {}
+
     // Puts `content` into a new cell and gives its offset.
     std::uint32_t add(const Bytes& content) {
         const std::size_t size = (content.size() + 4 + 7) / 8 * 8;
+        leave_hole();
         if (bins_.empty() || bins_.size() - used_ < size) start_bin(size);
         const std::size_t offset = used_;
         set_u32(bins_, offset, ~static_cast<std::uint32_t>(size) + 1U);
@@ -220,17 +225,40 @@ private:
         return add(cell);
     }
 
-    // Sorted by upper-case name, in one list with hashes.
-    std::uint32_t add_subkeys(std::vector<HiveKey> keys, std::uint32_t parent) {
-        std::ranges::sort(keys, {}, [](const HiveKey& key) { return upper(key.name); });
-        Bytes list;
-        put_text(list, "lh");
-        put_u16(list, keys.size());
-        for (const HiveKey& key : keys) {
-            put_u32(list, add_key(key, parent, false));
-            put_u32(list, name_hash(key.name));
+    // Sorted by upper-case name, in lists with hashes; when there are several, another one lists them.
+    std::uint32_t add_subkeys(const std::vector<HiveKey>& keys, std::uint32_t parent) {
+        std::vector<std::pair<std::string, const HiveKey*>> sorted;
+        sorted.reserve(keys.size());
+        for (const HiveKey& key : keys) sorted.emplace_back(upper(key.name), &key);
+        std::ranges::sort(sorted, {}, [](const auto& one) -> const std::string& { return one.first; });
+        Bytes index;
+        std::size_t lists = 0;
+        for (std::size_t begin = 0; begin < sorted.size(); begin += longest_list, ++lists) {
+            const std::size_t size = std::min(longest_list, sorted.size() - begin);
+            Bytes list;
+            put_text(list, "lh");
+            put_u16(list, size);
+            for (const auto& [name, key] : std::span(sorted).subspan(begin, size)) {
+                put_u32(list, add_key(*key, parent, false));
+                put_u32(list, name_hash(name));
+            }
+            put_u32(index, add(list));
         }
-        return add(list);
+        if (lists == 1) return read_u32le(index, 0).value_or(no_cell);
+        Bytes root;
+        put_text(root, "ri");
+        put_u16(root, lists);
+        root.insert(root.end(), index.begin(), index.end());
+        return add(root);
+    }
+
+    // A free cell, as a deleted one leaves.
+    void leave_hole() {
+        if (hole_every_ == 0 || ++added_ % hole_every_ != 0) return;
+        const std::size_t size = 8 * (3 + added_ / hole_every_ % 10);
+        if (bins_.size() - used_ < size) return;
+        set_u32(bins_, used_, static_cast<std::uint32_t>(size));
+        used_ += size;
     }
 
     void fill_bin() {
@@ -248,6 +276,8 @@ private:
         used_ = begin + bin_header;
     }
 
+    std::size_t hole_every_;
+    std::size_t added_ = 0; // cells
     Bytes bins_;
     std::size_t used_ = 0;
     std::uint32_t security_ = no_cell;
@@ -256,8 +286,8 @@ private:
 
 } // namespace
 
-Bytes make_hive(const HiveKey& root, std::uint32_t sequence) {
-    HiveWriter writer;
+Bytes make_hive(const HiveKey& root, std::uint32_t sequence, std::size_t hole_every) {
+    HiveWriter writer(hole_every);
     const std::uint32_t offset = writer.add_key(root, 0, true);
     return writer.finish(offset, sequence);
 }

@@ -24,8 +24,8 @@ struct HiveKey {
 
 // A whole, clean hive of format 1.5: base block, hive bins, one security descriptor (SYSTEM and
 // administrators: all, users: read) for all keys. Without values and sub-keys it has 8 KiB. The same input
-// gives the same bytes.
-[[nodiscard]] Bytes make_hive(const HiveKey& root, std::uint32_t sequence = 1);
+// gives the same bytes. `hole_every`: after so many cells a free one, as in a hive that is in use; 0: none.
+[[nodiscard]] Bytes make_hive(const HiveKey& root, std::uint32_t sequence = 1, std::size_t hole_every = 0);
 
 // Recomputes the checksum of a base block that was changed.
 void seal_base_block(Bytes& hive);

@@ -5,11 +5,13 @@
 #include "common/base/utf.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -117,6 +119,8 @@ Process::Process() {
     // Read-only, so that writing to a stream that the caller closed stays an error.
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(stream, F_GETFD) == -1 && ::open("/dev/null", O_RDONLY) != stream) return;
+    // One pool for all threads: those that fetch would begin pools of their own, four KiB a system call.
+    ::mallopt(M_ARENA_MAX, 1);
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
 }
@@ -145,6 +149,10 @@ std::string computer_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return {};
     return name.data();
+}
+
+void fill_randomly(std::span<std::byte> bytes) {
+    if (::getentropy(bytes.data(), bytes.size()) != 0) std::ranges::fill(bytes, std::byte{0});
 }
 
 Result<std::string> read_file(const fs::path& file, std::size_t limit) {

@@ -1,3 +1,4 @@
+#define _CRT_RAND_S // gives rand_s()
 #include "agent/platform/platform.h"
 
 #include "agent/platform/windows/full_path.h"
@@ -11,6 +12,7 @@
 #include <windows.h>
 
 #include <array>
+#include <cstdlib>
 
 namespace wta::platform {
 namespace {
@@ -67,6 +69,14 @@ std::string computer_name() {
 }
 
 bool can_read_shares() { return true; }
+
+void fill_randomly(std::span<std::byte> bytes) {
+    for (std::byte& byte : bytes) {
+        unsigned int number = 0; // of the C library, because BCryptGenRandom would load a library for it
+        if (::rand_s(&number) != 0) number = 0;
+        byte = static_cast<std::byte>(number & 0xFFU);
+    }
+}
 
 Result<std::string> read_file(const fs::path& file, std::size_t limit) {
     const auto full = full_path(file);

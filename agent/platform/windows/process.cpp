@@ -1,19 +1,16 @@
 #include "agent/platform/platform.h"
 
+#include "agent/platform/windows/command_line.h"
 #include "agent/platform/windows/console.h"
-#include "agent/platform/windows/handle.h"
 #include "agent/platform/windows/interruption.h"
 #include "agent/platform/windows/wide.h"
 
 #include <windows.h>
 
-#include <shellapi.h>
-
 #include <array>
 #include <cstdio>
 #include <fcntl.h>
 #include <io.h>
-#include <new>
 #include <utility>
 
 namespace wta::platform {
@@ -77,11 +74,9 @@ Process::~Process() {
 }
 
 std::vector<std::string> arguments(int /*argc*/, const char* const* /*argv*/) {
-    int count = 0;
-    const LocalMemory<wchar_t*> words(::CommandLineToArgvW(::GetCommandLineW(), &count));
-    if (words == nullptr) throw std::bad_alloc();
     std::vector<std::string> result;
-    for (int i = 0; i < count; ++i) result.push_back(from_wide(words.get()[i]));
+    for (const std::wstring& word : split_command_line(::GetCommandLineW()))
+        result.push_back(from_wide(word));
     return result;
 }
 

@@ -4,6 +4,10 @@
 
 #include <windows.h>
 
+#include <initguid.h>
+#include <knownfolders.h>
+#include <shlobj.h>
+
 #include <array>
 #include <string>
 
@@ -39,4 +43,23 @@ TEST_CASE("the shared folder is the agent's in ProgramData, whatever the environ
     const Planted profile(L"ALLUSERSPROFILE");
     const Planted drive(L"SystemDrive");
     CHECK(platform::shared_folder().value() == *before);
+}
+
+TEST_CASE("a folder of the registry counts when it needs no variable but the drive of Windows") {
+    using platform::without_variable;
+    CHECK(without_variable(L"%SystemDrive%\\ProgramData", L"C:") == L"C:\\ProgramData");
+    CHECK(without_variable(L"%systemdrive%\\ProgramData", L"D:") == L"D:\\ProgramData");
+    CHECK(without_variable(L"E:\\Data", L"C:") == L"E:\\Data");
+    for (const wchar_t* other :
+         {L"", L"ProgramData", L"C:", L"C:\\", L"C:ProgramData", L"%ProgramData%", L"%SystemDrive%",
+          L"%SystemDrive%\\%USERNAME%", L"\\\\server\\share", L"%SystemRoot%\\Data"})
+        CHECK(without_variable(other, L"C:") == std::nullopt);
+}
+
+TEST_CASE("the registry names the folder that the shell names") {
+    wchar_t* text = nullptr;
+    REQUIRE(::SHGetKnownFolderPath(FOLDERID_ProgramData, KF_FLAG_DEFAULT, nullptr, &text) == S_OK);
+    const std::wstring named = text;
+    ::CoTaskMemFree(text);
+    CHECK(platform::shared_folder().value().parent_path() == named);
 }
