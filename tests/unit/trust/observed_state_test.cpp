@@ -109,3 +109,10 @@ TEST_CASE("a registry that cannot be read is an error, not an empty machine") {
         CHECK(observed.error().code == ErrorCode::access_denied);
     }
 }
+
+TEST_CASE("what is present and whole is not damaged") {
+    test::MemoryRegistry registry;
+    REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob",
+                         binary_value(encode_blob(marked_entry(der(), false)))));
+    CHECK_FALSE(observe(registry).value().damaged(StoreName::root, thumbprint_of(der())));
+}
