@@ -489,6 +489,20 @@ TEST_CASE("an unreadable entry in Disallowed under the certificate's key still w
     CHECK_FALSE(scene.holds(StoreName::root, wsus()));
 }
 
+TEST_CASE("an entry in Disallowed under another name, where Windows still loads it, wins as well") {
+    StoredCertificate hidden;
+    const Thumbprint bogus{};
+    hidden.elements = {{3, to_bytes(bogus.bytes)}, {0x20, wsus()}};
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    REQUIRE(scene.registry.set(certificates_key(StoreName::disallowed, Location::machine) + "\\" +
+                                   to_string(bogus),
+                               "Blob", binary_value(encode_blob(hidden))));
+    CHECK(has(scene.repair(), "disallowed", Severity::error));
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+}
+
 TEST_CASE("bytes that are no certificate are not put into Disallowed") {
     const Bytes junk = to_bytes(as_byte_view("this is no certificate"));
     Scene scene;
@@ -526,7 +540,7 @@ TEST_CASE("a certificate under another name is not in place: it is added under i
                                "Blob", binary_value(encode_blob(hidden))));
     CHECK(exit_code(scene.repair()) == 0);
     CHECK(scene.entry(StoreName::trusted_publisher, wsus()));
-    CHECK(scene.observed().in_place(StoreName::root, sha256_of(wsus())));
+    CHECK(scene.registry.list(entry_key(StoreName::root, thumbprint_of(wsus())))->has_value());
 }
 
 TEST_CASE("what is in place and would be refused is an error") {
