@@ -130,10 +130,10 @@ TEST_CASE("undo removes no key that was there before, and none that somebody has
     REQUIRE(scene.registry.set(there, "x", dword_value(1)));
     REQUIRE(scene.registry.erase(there, "x"));
     CHECK(exit_code(scene.repair()) == 0);
-    scene.put_update_service();
+    REQUIRE(scene.registry.set(policy_key, "WUServer", string_value("http://wsus.example.com:8530")));
     CHECK(exit_code(scene.undo()) == 0);
     CHECK(scene.registry.list(there)->has_value());
-    CHECK(scene.observed().intranet_update_service);
+    CHECK(scene.registry.get(policy_key, "WUServer")->has_value());
     CHECK_FALSE(scene.observed().policy_value);
     CHECK_FALSE(
         scene.registry.list(certificates_key(StoreName::trusted_publisher, Location::machine))->has_value());
