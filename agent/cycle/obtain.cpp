@@ -37,8 +37,7 @@ bool must_ask(const CertificateSettings& entry, const AtHand& here, const Source
     const bool held = here.der || here.cached;
     switch (entry.state) {
     case CertificateState::withdrawn: return false;
-    case CertificateState::distrusted:
-        return !held && !entry.sources.empty() && !from.observed.holds(StoreName::disallowed, *entry.sha256);
+    case CertificateState::distrusted: return !held && !entry.sources.empty();
     case CertificateState::trusted: break;
     }
     if (from.settings.only_with_wsus.value && !from.observed.intranet_update_service) return false;

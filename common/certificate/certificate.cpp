@@ -57,13 +57,12 @@ bool version_fits(const X509* x509) {
 }
 
 // OpenSSL passes over what stands behind an extension's value and over BER in it; a decision must not rest on
-// either.
+// either. decode_usages() sees to it for the extended key usage.
 bool deciding_extensions_are_der(const X509* x509) {
-    return std::ranges::all_of(std::array{NID_basic_constraints, NID_key_usage, NID_ext_key_usage},
-                               [x509](int nid) {
-                                   const auto value = extension_value(x509, nid);
-                                   return !value || is_der(*value);
-                               });
+    return std::ranges::all_of(std::array{NID_basic_constraints, NID_key_usage}, [x509](int nid) {
+        const auto value = extension_value(x509, nid);
+        return !value || is_der(*value);
+    });
 }
 
 bool says_ca(const X509* x509) {

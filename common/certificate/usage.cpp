@@ -48,12 +48,12 @@ std::string usage_name(std::string_view oid) {
 }
 
 std::optional<std::vector<std::string>> decode_usages(ByteView der) {
-    if (!is_der(der)) return std::nullopt;
+    if (!is_der(der)) return std::nullopt; // one element, with nothing behind it
     const ErrorQueueGuard guard;
     const unsigned char* position = as_uchar(der);
     const std::unique_ptr<EXTENDED_KEY_USAGE, Free<EXTENDED_KEY_USAGE_free>> usages(
         d2i_EXTENDED_KEY_USAGE(nullptr, &position, static_cast<long>(der.size())));
-    if (!usages || position != as_uchar(der) + der.size()) return std::nullopt;
+    if (!usages) return std::nullopt;
 
     std::vector<std::string> oids;
     for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
@@ -65,12 +65,12 @@ std::optional<std::vector<std::string>> decode_usages(ByteView der) {
 }
 
 std::optional<std::vector<std::string>> decode_application_policies(ByteView der) {
-    if (!is_der(der)) return std::nullopt;
+    if (!is_der(der)) return std::nullopt; // one element, with nothing behind it
     const ErrorQueueGuard guard;
     const unsigned char* position = as_uchar(der);
     const std::unique_ptr<CERTIFICATEPOLICIES, Free<CERTIFICATEPOLICIES_free>> policies(
         d2i_CERTIFICATEPOLICIES(nullptr, &position, static_cast<long>(der.size())));
-    if (!policies || position != as_uchar(der) + der.size()) return std::nullopt;
+    if (!policies) return std::nullopt;
 
     std::vector<std::string> oids;
     for (int i = 0; i < sk_POLICYINFO_num(policies.get()); ++i) {

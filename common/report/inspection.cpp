@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <limits>
 
 namespace wta {
 namespace {
@@ -59,6 +60,11 @@ std::optional<std::vector<std::string>> helpful_exceptions(const Inspection& ins
         names.emplace_back(info(reason.code).name);
     }
     return names;
+}
+
+// Settings refuse a source with characters that nobody sees, and terminals may obey them.
+bool can_be_pasted(const std::string& source) {
+    return !source.empty() && printable(source, std::numeric_limits<std::size_t>::max()) == source;
 }
 
 // A YAML 1.2 plain scalar where that is safe, otherwise a single-quoted one.
@@ -130,7 +136,7 @@ std::string settings_lines(const Inspection& inspection) {
     const auto exceptions = helpful_exceptions(inspection);
     if (!inspection.certificate || !exceptions) return {};
     std::string lines = fmt::format("certificates:\n  - sha256: {}\n", to_string(*inspection.sha256));
-    lines += inspection.settings_source.empty()
+    lines += !can_be_pasted(inspection.settings_source)
                  ? fmt::format("    der: {}\n", to_base64(inspection.certificate->der))
                  : fmt::format("    source: {}\n", yaml_scalar(inspection.settings_source));
     if (!exceptions->empty()) lines += fmt::format("    allow: [{}]\n", fmt::join(*exceptions, ", "));

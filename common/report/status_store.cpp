@@ -12,12 +12,10 @@
 namespace wta {
 namespace {
 
-// Cuts before a character, so that the rest stays UTF-8.
+// Of codes and thumbprints, which are ASCII.
 std::string cut(std::string text) {
     if (text.size() <= max_status_text) return text;
-    std::size_t end = max_status_text - 1;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end) + "…";
+    return text.substr(0, max_status_text - 1) + "…";
 }
 
 std::string reasons(const StatusReport& report) {

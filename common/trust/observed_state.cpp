@@ -63,8 +63,7 @@ std::vector<const StoreEntry*> ObservedState::find(StoreName store, const Sha256
 
 bool ObservedState::in_place(StoreName store, const Sha256& certificate) const {
     return std::ranges::any_of(find(store, certificate), [](const StoreEntry* entry) {
-        return stands_under(thumbprint_of(entry->stored->der()), *entry->stored) &&
-               same_thumbprint(entry->key_name, thumbprint_of(entry->stored->der()));
+        return same_thumbprint(entry->key_name, thumbprint_of(entry->stored->der()));
     });
 }
 

@@ -18,10 +18,18 @@ def test_a_wrong_command_line_exits_2(machine, arguments):
     assert run.out == "" and "--help" in run.err
 
 
-def test_a_wrong_command_line_is_one_json_document_when_json_is_asked_for(machine):
-    run = machine.report("--no-such-option", "check")
+@pytest.mark.parametrize("asked", [["--output", "json"], ["--output=json"]])
+def test_a_wrong_command_line_is_one_json_document_when_json_is_asked_for(machine, asked):
+    run = machine.run(*asked, "--no-such-option", "check")
     assert (run.exit, run.codes()) == (2, ["usage_error"])
     assert run.report["inDesiredState"] is None
+
+
+def test_escape_codes_in_the_command_line_do_not_reach_the_terminal(machine):
+    text, document = machine.run("check", "odd\x1b[31m"), machine.report("check", "odd\x1b[31m")
+    assert (text.exit, document.exit) == (2, 2)
+    assert "odd" in text.err and "\x1b" not in text.err
+    assert "odd" in document.out and "\x1b" not in document.report["findings"][0]["message"]
 
 
 @pytest.mark.parametrize("command", [[], ["check"], ["repair"], ["undo"], ["status"], ["inspect"], ["config"], ["config", "show"], ["config", "validate"], ["version"]])
@@ -45,6 +53,21 @@ def test_settings_that_are_named_and_missing_exit_3(machine):
     for command in (["check"], ["repair"], ["undo"], ["status"]):
         run = machine.report("--config", machine.program.name_of(machine.folder / "none.yaml"), *command)
         assert (run.exit, run.codes()) == (3, ["settings_not_found"])
+
+
+def test_settings_that_cannot_be_read_are_not_taken_for_absent_ones(machine):
+    folder = machine.folder / "agent.d"
+    folder.mkdir()
+    run = machine.report("--config", machine.program.name_of(folder), "check")
+    assert (run.exit, run.codes()) == (3, ["settings_invalid"])
+
+
+def test_settings_above_their_limit_are_not_read_to_the_end(machine):
+    machine.settings.write_bytes(b"#" * (2 << 20))
+    machine.settings.chmod(0o600)
+    run = machine.check()
+    assert (run.exit, run.codes()) == (3, ["settings_invalid"])
+    assert "is larger than 1048576 bytes" in run.report["findings"][0]["message"]
 
 
 def test_an_empty_settings_path_is_a_missing_file_and_one_document(machine):
@@ -85,6 +108,11 @@ def test_config_validate_says_yes(machine, certificates):
     assert machine.run("--output", "json", "config", "validate", image=False).report["valid"] is True
 
 
+def test_settings_that_are_not_there_are_not_valid(machine):
+    run = machine.run("config", "validate", image=False)
+    assert run.exit == 3 and "agent.yaml" in run.out
+
+
 def test_status_before_any_run_is_never_run(machine):
     run = machine.report("status")
     assert (run.exit, run.codes()) == (1, ["never_run"])
@@ -105,6 +133,16 @@ def test_audit_exits_like_check_and_writes_nothing(machine, certificates):
     before = machine.state()
     run = machine.repair()
     assert run.exit == 1
+    assert {c[2] for c in run.changes()} == {"planned"}
+    assert machine.state() == before
+
+
+def test_undo_what_if_undoes_nothing(machine, certificates):
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0
+    before = machine.state()
+    run = machine.undo("--what-if")
+    assert run.exit == 1  # what the agent added is still trusted
     assert {c[2] for c in run.changes()} == {"planned"}
     assert machine.state() == before
 
@@ -132,6 +170,22 @@ def test_inspect_prints_lines_that_work_when_pasted(machine, certificates):
     run = machine.repair()
     assert run.exit == 0, run
     assert machine.holds("Root", certificates.wsus)
+
+
+def test_inspect_of_what_would_be_refused_exits_6(machine, certificates):
+    der = certificates.self_signed("refused", usage="serverAuth,codeSigning")
+    (machine.folder / "refused.cer").write_bytes(der)
+    assert machine.run("inspect", "refused.cer", image=False).exit == 6
+    machine.put_certificate("WSUS", der)
+    assert machine.run("inspect", "store:WSUS").exit == 6
+
+
+def test_inspect_does_not_run_with_mistaken_settings(machine, certificates):
+    (machine.folder / "wsus.cer").write_bytes(certificates.wsus)
+    machine.settings.write_text("mode: enforced\n")
+    machine.settings.chmod(0o600)
+    run = machine.report("inspect", "wsus.cer", image=False)
+    assert (run.exit, run.codes()) == (3, ["settings_invalid"])
 
 
 @pytest.mark.parametrize("source", ["none.cer", "/proc/self/mem", "."])

@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import subprocess
+import threading
 
 import pytest
 import registry_values as values
@@ -20,11 +22,11 @@ def test_without_an_image_a_linux_build_says_what_to_do(machine):
 def test_settings_that_ordinary_users_can_write_are_refused_when_elevated(machine):
     if os.geteuid() != 0:
         pytest.fail("must run as root: the rule is for elevated runs")
-    machine.configure()
+    machine.settings.write_text("mode: not even read\n")
     machine.settings.chmod(0o666)
     run = machine.check()
     assert (run.exit, run.codes()) == (3, ["settings_not_protected"])
-    machine.settings.chmod(0o600)
+    machine.configure()
     machine.folder.chmod(0o777)
     run = machine.check()
     assert (run.exit, run.codes()) == (3, ["settings_not_protected"])
@@ -79,6 +81,7 @@ def test_two_repairs_at_once_one_is_told_to_wait(machine, certificates):
     before = machine.state()
     assert (machine.repair().exit, machine.undo().exit) == (7, 7)
     assert machine.check().exit == 1  # looking takes no lock
+    assert machine.undo("--what-if").exit == 0
     os.close(descriptor)
     assert machine.state() == before
     assert machine.repair().exit == 0
@@ -125,6 +128,41 @@ def test_escape_codes_in_paths_do_not_reach_the_terminal(machine):
     run = machine.run("--image", odd, "--verbose", "check", image=False)
     assert run.exit == 1
     assert "\x1b" not in run.out + run.err and "\u202e" not in run.out + run.err
+    settings = odd / "agent.yaml"
+    settings.write_text("mode: audit\n")
+    for command in (["check"], ["config", "show"], ["config", "validate"]):
+        run = machine.run("--config", settings, "--image", odd, "--verbose", *command, image=False)
+        assert "agent.yaml" in run.out + run.err
+        assert "\x1b" not in run.out + run.err and "\u202e" not in run.out + run.err
+
+
+def test_a_process_that_is_aborted_over_a_hive_leaves_a_document(machine, certificates, start):
+    """As the library for hives aborts; from outside, because every hive that is known to make it do so is refused before."""
+    connected = threading.Event()
+
+    def script(peer):
+        connected.set()
+        peer.hang()
+
+    server = start.hostile(script)
+    machine.configure(pinned(certificates.wsus, f"https://127.0.0.1:{server.port}/a.cer"), fetch={"timeout": "30s"})
+    command = ["--output", "json", "--config", machine.settings, "--image", machine.root, "check"]
+    process = subprocess.Popen(
+        machine.program.command(*command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=machine.program.environment()
+    )
+    assert connected.wait(30)
+    process.send_signal(signal.SIGABRT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 9 and err
+    report = json.loads(out)
+    assert (report["exitCode"], [f["code"] for f in report["findings"]]) == (9, ["image_damaged"])
+
+
+def test_an_image_does_not_take_the_name_of_its_host(machine, certificates):
+    """It would be a clone on the next host, and lose its history."""
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0
+    assert machine.registry.value(r"WsusTrustAgent\Status", "ComputerName") == values.hex_value(b"\0\0", "(1)")
 
 
 def test_repairs_and_undos_do_not_make_the_hive_grow_without_need(machine, certificates):

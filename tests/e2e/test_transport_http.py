@@ -67,6 +67,11 @@ def test_plain_http_is_read_when_it_says_how_long_it_is(ask_plain, published):
     assert ask_plain(response(published)).exit == 0
 
 
+def test_plain_http_is_read_with_a_warning(ask_plain, ask, published):
+    assert "can be changed by anybody on the way" in ask_plain(response(published)).stderr
+    assert "anybody" not in ask(response(published)).stderr
+
+
 def test_chunks_are_put_together(ask, published):
     assert ask(CHUNKED_HEAD + chunked(published[:10], published[10:]) + b"0\r\n\r\n").exit == 0
 

@@ -121,3 +121,53 @@ TEST_CASE("undo lists only the keys that it removed") {
     }
     CHECK(scene.holds(StoreName::trusted_publisher, bystander));
 }
+
+TEST_CASE("undo removes no key that was there before, and none that somebody has put a value into") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    const std::string there = certificates_key(StoreName::root, Location::machine);
+    REQUIRE(scene.registry.set(there, "x", dword_value(1)));
+    REQUIRE(scene.registry.erase(there, "x"));
+    CHECK(exit_code(scene.repair()) == 0);
+    REQUIRE(scene.registry.set(policy_key, "WUServer", string_value("http://wsus.example.com:8530")));
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK(scene.registry.list(there)->has_value());
+    CHECK(scene.registry.get(policy_key, "WUServer")->has_value());
+    CHECK_FALSE(scene.observed().policy_value);
+    CHECK_FALSE(
+        scene.registry.list(certificates_key(StoreName::trusted_publisher, Location::machine))->has_value());
+}
+
+TEST_CASE("the keys that the first repair created are gone after undo, whatever was repaired since") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    REQUIRE(scene.registry.erase(policy_key, policy_value_name));
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK_FALSE(scene.registry.list(certificates_key(StoreName::root, Location::machine))->has_value());
+}
+
+TEST_CASE("the policy value is given back as it was, with its type") {
+    for (const RegistryValue& before : {dword_value(0), dword_value(5), string_value("1")}) {
+        Scene scene;
+        scene.pin(wsus());
+        scene.publish(wsus());
+        scene.put_policy_value(before);
+        CHECK(exit_code(scene.repair()) == 0);
+        CHECK(exit_code(scene.undo()) == 0);
+        CHECK(scene.observed().policy_value == before);
+    }
+}
+
+TEST_CASE("undo forgets the previous value and the cached certificates") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK_FALSE(scene.registry.list(previous_key)->has_value());
+    CHECK_FALSE(scene.registry.list(cache_key)->has_value());
+}

@@ -119,3 +119,52 @@ TEST_CASE("a swapped first source is named as itself when the second one helps")
     CHECK(finding->message.find("evil.example.com") != std::string::npos);
     CHECK(exit_code(report) == 0);
 }
+
+TEST_CASE("a last look in the future counts for nothing") {
+    Scene scene;
+    scene.kind = EndpointKind::live;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    scene.transport.forget_requests();
+    scene.now -= std::chrono::days{30};
+    CHECK(exit_code(scene.check()) == 0);
+    CHECK(scene.transport.requests().size() == 1);
+}
+
+TEST_CASE("what is withdrawn is never asked for, what is distrusted only when nothing here holds its bytes") {
+    Scene scene;
+    CertificateSettings& entry = scene.pin(wsus());
+    scene.publish(wsus());
+    entry.state = CertificateState::withdrawn;
+    static_cast<void>(scene.repair());
+    CHECK(scene.transport.requests().empty());
+    entry.state = CertificateState::distrusted;
+    scene.put(StoreName::trusted_publisher, wsus());
+    CHECK(exit_code(scene.repair()) == 0);
+    CHECK(scene.holds(StoreName::disallowed, wsus()));
+    CHECK(exit_code(scene.check()) == 0);
+    CHECK(scene.transport.requests().empty());
+}
+
+TEST_CASE("nothing is asked for where nothing applies") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    scene.settings.only_with_wsus.value = true;
+    static_cast<void>(scene.repair());
+    CHECK(scene.transport.requests().empty());
+}
+
+TEST_CASE("a hostile source is told in visible characters") {
+    Scene scene;
+    const std::string hostile = "https://evil.example.com/\x1b[31m";
+    CertificateSettings& entry = scene.pin(wsus());
+    entry.sources = {hostile, hostile + "2"};
+    scene.transport.publish(hostile, ca().der);
+    const StatusReport report = scene.check();
+    CHECK(report.findings.size() >= 2);
+    for (const ReportFinding& finding : report.findings)
+        for (const std::string& text : {finding.subject, finding.message, finding.actual, finding.expected})
+            CHECK(text.find('\x1b') == std::string::npos);
+}

@@ -489,6 +489,20 @@ TEST_CASE("an unreadable entry in Disallowed under the certificate's key still w
     CHECK_FALSE(scene.holds(StoreName::root, wsus()));
 }
 
+TEST_CASE("an entry in Disallowed under another name, where Windows still loads it, wins as well") {
+    StoredCertificate hidden;
+    const Thumbprint bogus{};
+    hidden.elements = {{3, to_bytes(bogus.bytes)}, {0x20, wsus()}};
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    REQUIRE(scene.registry.set(certificates_key(StoreName::disallowed, Location::machine) + "\\" +
+                                   to_string(bogus),
+                               "Blob", binary_value(encode_blob(hidden))));
+    CHECK(has(scene.repair(), "disallowed", Severity::error));
+    CHECK_FALSE(scene.holds(StoreName::root, wsus()));
+}
+
 TEST_CASE("bytes that are no certificate are not put into Disallowed") {
     const Bytes junk = to_bytes(as_byte_view("this is no certificate"));
     Scene scene;
@@ -526,5 +540,89 @@ TEST_CASE("a certificate under another name is not in place: it is added under i
                                "Blob", binary_value(encode_blob(hidden))));
     CHECK(exit_code(scene.repair()) == 0);
     CHECK(scene.entry(StoreName::trusted_publisher, wsus()));
-    CHECK(scene.observed().in_place(StoreName::root, sha256_of(wsus())));
+    CHECK(scene.registry.list(entry_key(StoreName::root, thumbprint_of(wsus())))->has_value());
+}
+
+TEST_CASE("what is in place and would be refused is an error") {
+    Scene scene;
+    scene.pin(ca().der);
+    scene.put(StoreName::root, ca().der);
+    scene.put(StoreName::trusted_publisher, ca().der);
+    scene.put_policy_value(dword_value(1));
+    const StatusReport report = scene.check();
+    CHECK(has(report, "ca_certificate", Severity::error));
+    CHECK(exit_code(report) == 6);
+    CHECK(report.in_desired_state == false);
+    CHECK(report.state == ComplianceState::non_compliant);
+}
+
+TEST_CASE("what is published and is no certificate is an error where it was needed") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.transport.publish(Scene::source_of(wsus()), to_bytes(as_byte_view("<html>log on</html>")));
+    const StatusReport report = scene.repair();
+    CHECK(has(report, "not_a_certificate", Severity::error));
+    CHECK(exit_code(report) == 6);
+    scene.put(StoreName::root, wsus());
+    scene.put(StoreName::trusted_publisher, wsus());
+    scene.settings.fetch.refresh.value = std::chrono::seconds{0};
+    const StatusReport in_place = scene.check();
+    CHECK(has(in_place, "not_a_certificate", Severity::warning));
+    CHECK(exit_code(in_place) == 0);
+}
+
+TEST_CASE("what is wrong with an entry that is left as it is is told") {
+    StoredCertificate for_servers;
+    for_servers.elements = {
+        {9, test::element(0x30, test::bytes({0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01}))},
+        {0x20, wsus()}};
+    Scene excluded;
+    excluded.pin(wsus());
+    excluded.put(StoreName::root, for_servers);
+    CHECK(codes(excluded.check()).find("usage_excludes_code_signing") != std::string::npos);
+
+    Scene in_root;
+    in_root.pin(ca_issued());
+    in_root.put(StoreName::root, ca_issued());
+    CHECK(codes(in_root.check()).find("ca_issued_in_root") != std::string::npos);
+
+    const Bytes all_purposes = test::self_signed({.usage = std::nullopt});
+    Scene unlimited;
+    unlimited.pin(all_purposes).allow.no_eku = true;
+    unlimited.put(StoreName::root, all_purposes);
+    CHECK(codes(unlimited.check()).find("root_not_restricted") != std::string::npos);
+}
+
+TEST_CASE("an entry of somebody else that the settings do not name is none of our business") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    scene.put(StoreName::root, test::self_signed({.subject = "CN=Bystander"}));
+    CHECK(codes(scene.repair()).empty());
+}
+
+TEST_CASE("where nothing applies a refused certificate is a warning") {
+    Scene scene;
+    scene.pin(ca().der).der = ca().der;
+    scene.settings.only_with_wsus.value = true;
+    const StatusReport report = scene.check();
+    CHECK(has(report, "ca_certificate", Severity::warning));
+    CHECK(exit_code(report) == 0);
+}
+
+TEST_CASE("what-if writes no history either") {
+    Scene scene;
+    scene.kind = EndpointKind::live;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    static_cast<void>(scene.what_if());
+    CHECK(scene.registry.writes().empty());
+    static_cast<void>(scene.check());
+    CHECK_FALSE(scene.registry.writes().empty());
+}
+
+TEST_CASE("only what a CA issued has a chain to judge") {
+    Scene scene;
+    scene.pin(wsus()).der = wsus();
+    CHECK(codes(scene.check()).find("issuer") == std::string::npos);
 }

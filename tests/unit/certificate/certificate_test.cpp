@@ -30,6 +30,18 @@ Bytes with_subject_value(ByteView value) {
     return sign_tbs(tbs);
 }
 
+// False also when it is not even read: what OpenSSL reads differs from version to version.
+bool canonical_with_time(const Bytes& certificate, std::string_view from, std::string_view to) {
+    const unsigned tag = from.size() == 13 ? 0x17 : 0x18; // UTCTime, GeneralizedTime
+    const auto time = [tag](std::string_view text) { return element(tag, as_byte_view(text)); };
+    const auto validity = static_cast<unsigned>(from.size() + 17);
+    const auto longer = static_cast<unsigned>(to.size() + 17);
+    const Bytes tbs = replaced(replaced(tbs_of(certificate), time(from), time(to)), bytes({0x30, validity}),
+                               bytes({0x30, longer}));
+    const auto result = parse_certificate(sign_tbs(element(0x30, ByteView(tbs).subspan(4))));
+    return result && result->canonical;
+}
+
 Extension raw_extension(std::string oid, Bytes value) { return {std::move(oid), std::move(value)}; }
 
 constexpr const char* basic_constraints = "2.5.29.19";
@@ -192,6 +204,16 @@ TEST_CASE("of a PSS signature the mask's hash counts as well") {
     CHECK(signature_of("SHA1", "").hash == SignatureHash::sha1);
     CHECK(signature_of("SHA256", "SHA1").hash == SignatureHash::weaker);
     CHECK(signature_of("SHA256", "").name == "rsassaPss with SHA256");
+    const Bytes good = self_signed({.pss = true});
+    const auto with = [&good](const Bytes& from, const Bytes& to) {
+        return parsed(replaced(replaced(good, from, to), from, to)).signature.hash;
+    };
+    const auto mask = bytes({0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x08});
+    const auto no_mask = bytes({0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x7F});
+    CHECK(with(mask, no_mask) == SignatureHash::other);
+    const auto parameters = bytes({0xA0, 0x0F, 0x30, 0x0D, 0x06, 0x09, 0x60});
+    const auto unreadable = bytes({0xA7, 0x0F, 0x30, 0x0D, 0x06, 0x09, 0x60});
+    CHECK(with(parameters, unreadable) == SignatureHash::other);
     CHECK(parsed(self_signed({.pss = true})).self_signed());
 }
 
@@ -242,23 +264,30 @@ TEST_CASE("BER inside the certificate is not canonical, even where its signature
         CHECK_FALSE(parsed(element(0x30, joined({tbs, algorithm, signature}))).canonical);
     }
     SECTION("a time without seconds") {
-        const Bytes tbs = tbs_of(good);
-        const auto with_seconds = joined({bytes({0x17, 0x0D}), as_byte_view("250601000000Z")});
-        const auto without = joined({bytes({0x17, 0x0B}), as_byte_view("2506010000Z")});
-        const Bytes shorter =
-            replaced(replaced(tbs, with_seconds, without), bytes({0x30, 0x1E}), bytes({0x30, 0x1C}));
-        const auto result = parse_certificate(sign_tbs(element(0x30, ByteView(shorter).subspan(4))));
-        CHECK_FALSE((result && result->canonical)); // OpenSSL 3.5 does not even read it
+        CHECK_FALSE(canonical_with_time(good, "250601000000Z", "2506010000Z"));
+        CHECK_FALSE(canonical_with_time(good, "300531000000Z", "3005310000Z"));
+    }
+    SECTION("a time of another zone") {
+        CHECK_FALSE(canonical_with_time(good, "250601000000Z", "250601000000+0000"));
+        CHECK_FALSE(canonical_with_time(good, "300531000000Z", "300531000000+0000"));
+    }
+    SECTION("a time with fractions of a second") {
+        const Bytes later =
+            self_signed({.not_after = std::chrono::sys_days{std::chrono::year{2051} / 6 / 1}});
+        CHECK(canonical_with_time(later, "20510601000000Z", "20510601000000Z"));
+        CHECK_FALSE(canonical_with_time(later, "20510601000000Z", "20510601000000.5Z"));
     }
 }
 
 TEST_CASE("times that are none are refused, times far away are read") {
     const Bytes tbs = tbs_of(self_signed());
     const auto start = joined({bytes({0x17, 0x0D}), as_byte_view("250601000000Z")});
+    const auto end = joined({bytes({0x17, 0x0D}), as_byte_view("300531000000Z")});
     for (const auto* text : {"251301000000Z", "250631000000Z", "2506010000000", "aaaaaaaaaaaaa"}) {
         INFO(text);
         const auto time = joined({bytes({0x17, 0x0D}), as_byte_view(text)});
         CHECK(reason_for(sign_tbs(replaced(tbs, start, time))) == ReasonCode::not_a_certificate);
+        CHECK(reason_for(sign_tbs(replaced(tbs, end, time))) == ReasonCode::not_a_certificate);
     }
     using namespace std::chrono;
     const auto far = parsed(
@@ -333,6 +362,11 @@ TEST_CASE("malformed, repeated and misplaced extensions are noticed") {
         }
         CHECK_FALSE(valid_with({raw_extension(key_usage, bytes({0x03, 0x01, 0x00}))}));
         CHECK_FALSE(valid_with({raw_extension("2.5.29.17", bytes({0x04, 0x00}))}));
+    }
+    SECTION("an unreadable list of usages is an empty one, not an absent one") {
+        const auto c = parsed(
+            self_signed({.usage = std::nullopt, .extensions = {raw_extension(extended_key_usage, {})}}));
+        CHECK(c.usage_oids == std::vector<std::string>{});
     }
     SECTION("something behind the value") {
         CHECK_FALSE(valid_with({raw_extension(extended_key_usage, joined({usages, bytes({0x05, 0x00})}))}));

@@ -189,6 +189,33 @@ TEST_CASE("a self-signed leaf is trusted in Root and nowhere else") {
 TEST_CASE("a leaf that cannot be read is not trusted") {
     CHECK(judged({}, {}).status == ChainStatus::issuer_not_trusted);
     CHECK(judged(bytes({0x30, 0x00}), {}).status == ChainStatus::issuer_not_trusted);
+    const Bytes leaf = self_signed();
+    CHECK(judged(joined({leaf, bytes({0})}), {.roots = {leaf}}).status == ChainStatus::issuer_not_trusted);
+}
+
+TEST_CASE("an issuer whose curve is spelled out in its key is trusted nowhere") {
+    const Bytes root = self_signed({.subject = "CN=Spelled out",
+                                    .key = explicit_ec(),
+                                    .ca = true,
+                                    .key_usage = "keyCertSign",
+                                    .usage = std::nullopt});
+    const Bytes leaf = issued_by(Ca{root, "CN=Spelled out", explicit_ec()}, {.subject = "CN=P", .key = ec()});
+    CHECK(judged(leaf, {.roots = {root}}).status == ChainStatus::issuer_not_trusted);
+}
+
+TEST_CASE("a chain is followed through some dozens of certificates, not through thousands") {
+    const auto status_through = [](int intermediates) {
+        const Ca root = make_ca("CN=Root");
+        Ca issuer = root;
+        ChainStores stores{.roots = {root.der}};
+        for (int i = 0; i < intermediates; ++i) {
+            issuer = make_ca("CN=Intermediate " + std::to_string(i), &issuer);
+            stores.intermediates.push_back(issuer.der);
+        }
+        return judged(issued_by(issuer, {.subject = "CN=P", .key = ec()}), stores).status;
+    };
+    CHECK(status_through(60) == ChainStatus::trusted);
+    CHECK(status_through(70) == ChainStatus::issuer_not_found);
 }
 
 TEST_CASE("CAs that issued each other in a circle end the search") {

@@ -120,6 +120,7 @@ TEST_CASE("a private key in PEM wins over everything else") {
         CHECK(reason_for(utf16(key, false)) == ReasonCode::private_key_in_input);
     }
     CHECK(reason_for("PuTTY-User-Key-File-2: ssh-rsa\n") == ReasonCode::private_key_in_input);
+    CHECK(reason_for("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n") == ReasonCode::private_key_in_input);
     CHECK(contains(message_for(as_byte_view(to_pem(bytes({0x30, 0x00}), "PRIVATE KEY"))),
                    "contains a private key"));
 }

@@ -43,6 +43,7 @@ TEST_CASE("an identifier of absurd length makes usages unreadable") {
     Bytes arcs(500, std::byte{0x81});
     arcs.push_back(std::byte{0x01});
     CHECK_FALSE(decode_usages(element(0x30, element(0x06, arcs))));
+    CHECK_FALSE(decode_application_policies(element(0x30, element(0x30, element(0x06, arcs)))));
 }
 
 TEST_CASE("application policies are read from the form of certificate policies") {

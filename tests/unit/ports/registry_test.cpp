@@ -67,3 +67,11 @@ TEST_CASE("key paths are split at backslashes and empty parts do not count") {
 }
 
 TEST_CASE("only ASCII letters lose their case") { CHECK(fold_case("azAZ09_\xC3\xBC") == "AZAZ09_\xC3\xBC"); }
+
+TEST_CASE("only a REG_SZ is read as a string") {
+    RegistryValue value = string_value("text");
+    for (const std::uint32_t type : {reg_binary, reg_dword, 2U, 7U}) {
+        value.type = type;
+        CHECK_FALSE(as_string(value));
+    }
+}

@@ -90,8 +90,11 @@ TEST_CASE("what is no certificate is a problem with its own reason") {
 }
 
 TEST_CASE("without a pin only the digest is told") {
-    PinnedPublication publication({{.pin = std::nullopt, .sources = {"https://a/x", "https://b/x"}}});
-    REQUIRE(publication.next().size() == 1);
+    PinnedPublication publication(
+        {{.pin = std::nullopt, .sources = {"https://a/x", "https://b/x"}, .etag = "\"1\""}});
+    const auto requests = publication.next();
+    REQUIRE(requests.size() == 1);
+    CHECK_FALSE(requests[0].fetch.etag);
     publication.receive(0, body(pinned()));
     CHECK(publication.next().empty());
     CHECK_FALSE(publication.result()[0].der);

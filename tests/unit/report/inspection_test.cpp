@@ -74,3 +74,10 @@ TEST_CASE("the text names the verdict, the stores and each reason") {
     CHECK(refused.find("Would be refused") != std::string::npos);
     CHECK(refused.find("no_eku") != std::string::npos);
 }
+
+TEST_CASE("the source of an inspection is shown in visible characters") {
+    const Inspection inspection = inspect(test::self_signed(), "https://pki.example.com/\x1b[31m");
+    CHECK(to_json(inspection).at("source").as_string().find('\x1b') == std::string::npos);
+    CHECK(to_text(inspection, {}).find('\x1b') == std::string::npos);
+    CHECK(settings_lines(inspection).find("der: ") != std::string::npos);
+}

@@ -27,7 +27,10 @@ TEST_CASE("a report read back from its JSON is the same report") {
 TEST_CASE("unknown members and codes of a later version do not keep a report from being read") {
     boost::json::value value = to_json(test::sample_report());
     value.as_object()["addedLater"] = 1;
+    value.as_object()["inDesiredState"] = true;
     value.at("findings").as_array().at(0).as_object()["code"] = "code_of_a_later_version";
+    value.at("findings").as_array().at(0).as_object()["severity"] = "severity_of_a_later_version";
+    value.at("findings").as_array().resize(1);
     const auto read = report_from_json(to_compact_text(value));
     REQUIRE(read);
     CHECK(exit_code(*read) == 1);
@@ -43,7 +46,9 @@ TEST_CASE("what is no report is refused") {
                                          "{\"schemaVersion\":1,\"findings\":3}",
                                          "{\"schemaVersion\":1,\"findings\":[3]}",
                                          "{\"schemaVersion\":1,\"time\":\"yesterday\"}",
-                                         deep};
+                                         deep,
+                                         "{\"schemaVersion\":1,\"x\":" + std::string(20, '[') +
+                                             std::string(20, ']') + "}"};
     for (const std::string& text : texts) CHECK_FALSE(report_from_json(text));
 }
 
@@ -65,10 +70,11 @@ TEST_CASE("a forged stored report cannot write to a terminal") {
     forged.findings[0].message = "\x1b[2J\x1b]0;owned\x07\r\n\u202e";
     forged.endpoint_name = "\x1b[31m";
     forged.certificates[0].subject = "a\nb";
+    forged.certificates[0].usage = {"\x1b[31m"};
     const auto read = report_from_json(boost::json::serialize(to_json(forged)));
     REQUIRE(read);
-    for (const std::string& text :
-         {read->findings[0].message, read->endpoint_name, read->certificates[0].subject}) {
+    for (const std::string& text : {read->findings[0].message, read->endpoint_name,
+                                    read->certificates[0].subject, read->certificates[0].usage.at(0)}) {
         CHECK(text.find_first_of("\x1b\x07\r\n") == std::string::npos);
         CHECK(text.find("\u202e") == std::string::npos);
     }

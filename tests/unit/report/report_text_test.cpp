@@ -39,6 +39,14 @@ TEST_CASE("colour is only there when it is asked for") {
     CHECK(to_text(test::sample_report(), {.color = true}).find("\x1b[31m") != std::string::npos);
 }
 
+TEST_CASE("a hostile subject cannot write to a terminal") {
+    StatusReport report = test::sample_report();
+    report.findings[0].subject = "\x1b[2J\u202e";
+    const std::string text = to_text(report, {});
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("\u202e") == std::string::npos);
+}
+
 TEST_CASE("every finding is in the table with its code and its remedy") {
     const std::string text = to_text(test::sample_report(), {.width = 10'000});
     for (const ReportFinding& finding : test::sample_report().findings) {

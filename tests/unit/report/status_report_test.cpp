@@ -31,6 +31,24 @@ TEST_CASE("the exit code is that of the first of 2, 3, 7, 9, 5, 8, 6, 4, 1 among
     CHECK(exit_code(with({settings_invalid, usage_error})) == 2);
 }
 
+TEST_CASE("an error never exits 0, whatever code it has and whatever was said before") {
+    StatusReport report = with({ReasonCode::expires_soon});
+    report.in_desired_state = true;
+    CHECK(exit_code(report) == 1);
+    report.findings[0].code = "code_of_a_later_version";
+    CHECK(exit_code(report) == 1);
+}
+
+TEST_CASE("a note is told in visible characters") {
+    DesiredState desired;
+    DesiredCertificate certificate;
+    certificate.note = "\x1b[31m";
+    desired.certificates.push_back(certificate);
+    StatusReport report;
+    describe_states(report, desired, {}, {});
+    CHECK(report.certificates.at(0).note == R"(\x1B[31m)");
+}
+
 TEST_CASE("warnings do not fail a run, and a run that observed nothing is not compliant") {
     CHECK(exit_code(test::compliant_report()) == 0);
     StatusReport warned = test::compliant_report();

@@ -39,6 +39,12 @@ TEST_CASE("inventory tools find flat values") {
     CHECK(as_string(**registry.get(status_key, "NotAfter")) == "2030-06-01T00:00:00Z");
     write(registry, test::compliant_report());
     CHECK(as_dword(**registry.get(status_key, "Compliant")) == 1U);
+    for (const ComplianceState state : {ComplianceState::not_applicable, ComplianceState::unknown}) {
+        StatusReport other = test::compliant_report();
+        other.state = state;
+        write(registry, other);
+        CHECK(as_dword(**registry.get(status_key, "Compliant")) == 0U);
+    }
 }
 
 TEST_CASE("a report that is too large leaves the flat values, and status reads those") {
@@ -81,6 +87,18 @@ TEST_CASE("garbled state reads as never run, and never fails") {
     const auto read = read_status(empty, here);
     REQUIRE(read);
     CHECK_FALSE(*read);
+    write(empty, test::sample_report(), 10);
+    REQUIRE(empty.set(status_key, "State", string_value("Splendid")));
+    CHECK_FALSE(read_status(empty, here).value());
+}
+
+TEST_CASE("forged flat values cannot write to a terminal") {
+    test::MemoryRegistry registry;
+    write(registry, test::sample_report(), 10);
+    REQUIRE(registry.set(status_key, "AgentVersion", string_value("\x1b[2J" + std::string(50'000, 'x'))));
+    const StatusReport read = read_status(registry, here).value().value();
+    CHECK(read.agent_version.find('\x1b') == std::string::npos);
+    CHECK(read.agent_version.size() <= 2 * max_status_text);
 }
 
 TEST_CASE("a clone has no status and no times, but keeps what undo needs") {

@@ -64,6 +64,12 @@ TEST_CASE("what RFC 3986 does not allow is refused") {
         CHECK_THAT(refusal_of(url), ContainsSubstring("RFC 3986"));
 }
 
+TEST_CASE("a URL that is refused is shown shortly and in visible characters") {
+    const std::string shown = refusal_of("https://example.com/\x1b[31m" + std::string(1'000, 'a'));
+    CHECK(shown.find('\x1b') == std::string::npos);
+    CHECK(shown.size() < 500);
+}
+
 TEST_CASE("other schemes and endless URLs are refused") {
     for (const auto* url :
          {"ftp://example.com/x", "wss://example.com/x", "file:///x", "gopher://example.com/"})

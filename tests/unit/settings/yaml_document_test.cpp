@@ -94,6 +94,7 @@ TEST_CASE("one document may be introduced and ended; a second one is refused") {
     CHECK(tree_of("---\na: b\n...\n").children.size() == 1);
     check_refused("a: b\n---\na: c\n", "2:1", "second YAML document");
     check_refused("a: b\n...\nc: d\n", "3:1", "second YAML document");
+    CHECK_FALSE(parse_yaml("a: b\n---\na: c\n").root);
 }
 
 TEST_CASE("anchors, aliases and tags are refused, each where it stands") {

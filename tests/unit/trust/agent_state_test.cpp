@@ -28,9 +28,28 @@ TEST_CASE("the policy value before us is kept with its type, and that there was 
           std::optional(dword_value(5))}) {
         REQUIRE(write_previous(registry, {value}));
         CHECK(read(registry).previous == PreviousPolicy{value});
+        CHECK(registry.get(previous_key, "PolicyValueWasAbsent")->has_value() == !value);
     }
     REQUIRE(erase_previous(registry));
     CHECK_FALSE(read(registry).previous);
+    REQUIRE(registry.set(previous_key, "PolicyValueWasAbsent", string_value("1")));
+    CHECK_FALSE(read(registry).previous);
+}
+
+TEST_CASE("a policy value too large to be one is not kept") {
+    test::MemoryRegistry registry;
+    REQUIRE(write_previous(registry, {binary_value(Bytes(max_previous_value))}));
+    CHECK(read(registry).previous == PreviousPolicy{binary_value(Bytes(max_previous_value))});
+    REQUIRE(write_previous(registry, {binary_value(Bytes(max_previous_value + 1))}));
+    CHECK(read(registry).previous == PreviousPolicy{});
+}
+
+TEST_CASE("keys that nest without end below the agent's own are left alone") {
+    test::MemoryRegistry registry;
+    std::string key(previous_key);
+    for (int i = 0; i < 100; ++i) key += "\\x";
+    REQUIRE(registry.set(key, "v", dword_value(1)));
+    CHECK_FALSE(erase_previous(registry));
 }
 
 TEST_CASE("only keys of the fixed list are remembered as created") {
@@ -61,6 +80,9 @@ TEST_CASE("a cached certificate counts only when it hashes to the pin that asks 
     Bytes other = der;
     other[100] ^= std::byte{1};
     REQUIRE(write_cached(registry, pin, {other, std::nullopt}));
+    CHECK_FALSE(read_cached(registry, pin)->has_value());
+    REQUIRE(registry.set(std::string(cache_key) + "\\" + to_string(pin), "Certificate",
+                         RegistryValue{reg_sz, der}));
     CHECK_FALSE(read_cached(registry, pin)->has_value());
     REQUIRE(erase_cache(registry));
     CHECK(list_cached(registry)->empty());

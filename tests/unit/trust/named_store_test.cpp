@@ -101,3 +101,10 @@ TEST_CASE("an absent store, an empty one and another thumbprint hold no such cer
                          "Blob", binary_value(as_byte_view("garbage"))));
     CHECK(error_of(find_in_store(registry, {"Damaged", std::nullopt})).reason == ReasonCode::not_in_store);
 }
+
+TEST_CASE("what Windows does not load from a store is not in it") {
+    test::MemoryRegistry registry;
+    REQUIRE(registry.set(certificates_key("WSUS", Location::machine) + "\\" + std::string(40, 'A'), "Blob",
+                         binary_value(encode_blob(marked_entry(first(), false)))));
+    CHECK(error_of(find_in_store(registry, {"WSUS", std::nullopt})).reason == ReasonCode::not_in_store);
+}

@@ -152,3 +152,10 @@ TEST_CASE("what hangs in a store without its name is part of no chain, and what 
     CHECK(stores.distrusted.contains(sha256_of(der)));
     CHECK(stores.distrusted.contains(named));
 }
+
+TEST_CASE("what is present and whole is not damaged") {
+    test::MemoryRegistry registry;
+    REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob",
+                         binary_value(encode_blob(marked_entry(der(), false)))));
+    CHECK_FALSE(observe(registry).value().damaged(StoreName::root, thumbprint_of(der())));
+}

@@ -55,8 +55,8 @@ TEST_CASE("another certificate under this one's key, or one with a wrong SHA-1 p
 
 TEST_CASE("an entry that does not decode is no certificate and is overwritten") {
     MemoryRegistry registry;
-    const RegistryValue garbage =
-        GENERATE(binary_value({}), binary_value(as_byte_view("garbage")), string_value("text"));
+    const RegistryValue garbage = GENERATE(binary_value({}), binary_value(as_byte_view("garbage")),
+                                           string_value("text"), (RegistryValue{reg_sz, encode_blob(entry)}));
     REQUIRE(registry.set(key_of(entry), "Blob", garbage));
     REQUIRE(RegistryStoreWriter(registry).add(StoreName::root, entry));
     CHECK(registry.get(key_of(entry), "Blob").value() == binary_value(encode_blob(entry)));
