@@ -62,14 +62,17 @@ def _shape(shape):
     )
 
 
-def document(figures, counts, sizes, program, shape, runs, load, answers):
+def document(figures, counts, sizes, program, shape, runs, load, answers, judged):
     """`figures` and `counts` as run makes them, `sizes` of sizes.py, `shape` of hive_census.py."""
-    rows = [(f.what, f.ours, f.theirs, f.result, f.limit, "kept" if f.kept else "**MISSED**") for f in figures]
+    def verdict(figure):
+        return ("kept" if figure.kept else "**MISSED**") if judged else "not judged"
+
+    rows = [(f.what, f.ours, f.theirs, f.result, f.limit, verdict(f)) for f in figures]
     libraries = [(owner, f"{size / 1024:.0f}") for owner, size in sizes]
     return f"""# What it costs
 
 Written by `tests/bench/run`: `tests/bench/run` measures everything and writes this file anew, `--compare` counts the
-instructions again and says what has grown since, `--quick` shows that the benchmark works. Read ratios: both sides ran in turn
+instructions again and says what has grown since, `--quick` shows that the benchmark works, and judges nothing. Read ratios: both sides ran in turn
 ({runs} times each, and once before that does not count), on the same machine, over the same files. A ratio is that of the
 medians; in brackets the quartiles of the ratios of neighbouring runs.
 
