@@ -7,13 +7,15 @@ namespace wta {
 namespace {
 
 // The key itself and every key above it, as far as undo may remove them.
-void note_if_created(std::string_view key, Registry& registry, std::set<std::string>& created) {
+Result<void> note_if_created(std::string_view key, Registry& registry, std::set<std::string>& created) {
     for (const std::string& known : undoable_keys()) {
         const bool on_the_way = key == known || key.starts_with(known + "\\");
         if (!on_the_way || created.contains(known)) continue;
         const auto listing = registry.list(known);
-        if (listing && !*listing) created.insert(known);
+        if (!listing) return std::unexpected(listing.error());
+        if (!*listing) created.insert(known);
     }
+    return {};
 }
 
 std::optional<std::string> key_written_by(const Change& change) {
@@ -75,7 +77,7 @@ Result<void> remember_before(const Plan& plan, const AgentState& state, Registry
         if (const auto* set = std::get_if<SetPolicyValue>(&change))
             WTA_TRY(write_previous(registry, set->previous));
         if (const std::optional<std::string> key = key_written_by(change))
-            note_if_created(*key, registry, created);
+            WTA_TRY(note_if_created(*key, registry, created));
     }
     if (created.size() == state.created_keys.size()) return {};
     return write_created_keys(registry, {created.begin(), created.end()});

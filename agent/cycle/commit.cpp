@@ -9,15 +9,12 @@
 namespace wta {
 namespace {
 
+// What is so on the endpoint was observed, and no failure around it makes it different.
 void add_finding(StatusReport& report, const Finding& finding) {
     ReportFinding added = to_report(finding);
     if (std::ranges::find(report.findings, added) != report.findings.end()) return;
     const auto place = std::ranges::find_if(
         report.findings, [&](const ReportFinding& other) { return other.severity <= added.severity; });
-    if (added.severity == Severity::error) {
-        report.in_desired_state = false;
-        report.state = ComplianceState::non_compliant;
-    }
     report.findings.insert(place, std::move(added));
 }
 
@@ -31,6 +28,22 @@ StatusReport nothing_changed(StatusReport before, const Plan& plan, const Error&
     list_changes(before, plan, Outcome::not_tried);
     add_finding(before, to_finding(error, endpoint));
     return before;
+}
+
+// A live machine has been changed by now, so this is not the end of a run that changed nothing.
+Finding after_changes(const Error& error) {
+    Finding finding = to_finding(error, EndpointKind::live);
+    if (error.code != ErrorCode::access_denied) finding.code = ReasonCode::change_failed;
+    return finding;
+}
+
+// Something was changed, and nobody knows what is so now.
+void say_not_verified(StatusReport& report, const Error& error) {
+    report.in_desired_state.reset();
+    report.state = ComplianceState::unknown;
+    Finding finding = to_finding(error, EndpointKind::live);
+    finding.code = ReasonCode::not_verified;
+    add_finding(report, finding);
 }
 
 void list_outcomes(StatusReport& report, const Plan& plan, const Applied& applied, EndpointKind endpoint) {
@@ -70,19 +83,29 @@ Result<void> verify(Registry& written, const ObservedState& meant) {
     return {};
 }
 
+bool went_well(const StatusReport& report) {
+    return std::ranges::none_of(
+        report.findings, [](const ReportFinding& finding) { return finding.severity == Severity::error; });
+}
+
 // An image is committed as a whole or not at all; a live machine has been changed by now, whatever goes wrong
 // here.
 StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& endpoint,
-                              const StatusReport& before, const CarryOut& how) {
+                              const StatusReport& before, const CarryOut& how, const Steps& steps) {
     const EndpointKind kind = endpoint.description().kind;
     const bool image = kind == EndpointKind::image;
     const auto stored =
         write_status(endpoint.registry(), report, how.times, how.identity, report_limit(kind));
     if (!stored && image) return nothing_changed(before, plan, stored.error(), kind);
     if (!stored)
-        add_finding(report, to_finding(stored.error(), kind));
+        add_finding(report, after_changes(stored.error()));
     else if (!*stored)
         add_finding(report, {.code = ReasonCode::report_not_stored});
+    if (went_well(report)) {
+        const auto forgotten = steps.forget(endpoint.registry());
+        if (!forgotten && image) return nothing_changed(before, plan, forgotten.error(), kind);
+        if (!forgotten) add_finding(report, after_changes(forgotten.error()));
+    }
     const auto meant = observe(endpoint.registry());
     if (!meant && image) return nothing_changed(before, plan, meant.error(), kind);
     const auto committed = endpoint.commit([&](Registry& result) -> Result<void> {
@@ -90,10 +113,9 @@ StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& e
         return verify(result, *meant);
     });
     if (committed) return report;
-    if (image) return nothing_changed(before, plan, committed.error(), kind);
-    Finding finding = to_finding(committed.error(), kind);
-    finding.code = ReasonCode::not_verified;
-    add_finding(report, finding);
+    if (image && committed.error().reason != ReasonCode::not_verified)
+        return nothing_changed(before, plan, committed.error(), kind);
+    say_not_verified(report, committed.error());
     return report;
 }
 
@@ -123,16 +145,16 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
         return report;
     }
     const auto written = steps.write_state(registry);
+    CarryOut finish = how;
+    if (!written) finish.times.last_look = how.state.last_look; // what was found is not kept: look again
     StatusReport report = how.request.header;
     const auto observed = steps.observe_again(report, applied);
     if (kind == EndpointKind::image && !(written && observed))
         return nothing_changed(before, plan, written ? observed.error() : written.error(), kind);
-    if (!observed)
-        report = before; // a live machine has been changed by now: say so, with what was known before
+    if (!observed) say_not_verified(report, observed.error());
     list_outcomes(report, plan, applied, kind);
-    if (!written) add_finding(report, to_finding(written.error(), kind));
-    if (!observed) add_finding(report, to_finding(observed.error(), kind));
-    return store_and_commit(std::move(report), plan, endpoint, before, how);
+    if (!written) add_finding(report, after_changes(written.error()));
+    return store_and_commit(std::move(report), plan, endpoint, before, finish, steps);
 }
 
 } // namespace wta

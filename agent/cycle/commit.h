@@ -12,8 +12,10 @@ namespace wta {
 
 // What a run does around the changes of its plan.
 struct Steps {
-    // Writes what belongs to the changes (cache entries, forgotten history) after what must be remembered.
+    // Writes what belongs to the changes (cache entries) after what must be remembered.
     std::function<Result<void>(Registry&)> write_state;
+    // Forgets what another run needs to finish this one: the last write, and only when nothing went wrong.
+    std::function<Result<void>(Registry&)> forget;
     // Looks at the endpoint again and fills `report` with what is so now.
     std::function<Result<void>(StatusReport& report, const Applied& applied)> observe_again;
 };

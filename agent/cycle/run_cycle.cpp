@@ -104,12 +104,21 @@ void remember_look(const CycleRequest& request, const Look& look, const DesiredS
                    const StatusReport& report, Endpoint& endpoint) {
     Registry* history = endpoint.history();
     if (history == nullptr) return;
-    const StatusTimes times{asked ? std::optional(request.now) : look.state.last_look,
-                            look.state.last_repair};
     const auto cached = write_cache(*history, desired);
+    const StatusTimes times{asked && cached ? std::optional(request.now) : look.state.last_look,
+                            look.state.last_repair};
     const auto stored =
         write_status(*history, report, times, look.identity, report_limit(endpoint.description().kind));
     static_cast<void>(cached && stored); // the answer does not depend on it
+}
+
+// What an undo forgets is the last that it writes: while any of it is there, an earlier one may not have come
+// to its end. It is forgotten also when the policy value is somebody else's by now.
+Result<bool> anything_remembered(const AgentState& state, Registry& registry) {
+    if (state.previous || !state.created_keys.empty()) return true;
+    const auto cache = registry.list(cache_key);
+    if (!cache) return std::unexpected(cache.error());
+    return cache->has_value();
 }
 
 } // namespace
@@ -166,6 +175,7 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
     }
 
     const Steps steps{.write_state = [&](Registry& registry) { return write_cache(registry, desired); },
+                      .forget = [](Registry&) -> Result<void> { return {}; },
                       .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
@@ -205,18 +215,22 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
     if (request.kind != CycleKind::repair)
         for (const Change& change : undo.plan.changes)
             report.changes.push_back(to_report(change, Outcome::planned));
-    // What was remembered for an undo is forgotten by it, also when it is somebody else's by now.
-    const bool remembered = look->state.previous || !look->state.created_keys.empty();
-    if (request.kind != CycleKind::repair || (undo.plan.empty() && !remembered)) return report;
+    if (request.kind != CycleKind::repair) return report;
+    auto remembered = anything_remembered(look->state, endpoint.registry());
+    if (!remembered) return not_readable(request, remembered.error(), where.kind);
+    if (undo.plan.empty() && !*remembered) return report;
 
-    const Steps steps{.write_state = [](Registry& registry) -> Result<void> {
+    const Steps steps{.write_state = [](Registry&) -> Result<void> { return {}; },
+                      .forget = [](Registry& registry) -> Result<void> {
                           WTA_TRY(erase_previous(registry));
                           return erase_cache(registry);
                       },
                       .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
-                          const UndoPlan remaining = describe_undo(after, *now, AgentState{});
+                          AgentState left = look->state;
+                          left.created_keys.clear(); // one that is not empty stays, and that is right
+                          const UndoPlan remaining = describe_undo(after, *now, left);
                           for (const Finding& finding : unverified(undo.plan, applied, remaining.plan)) {
                               after.findings.push_back(to_report(finding));
                               after.in_desired_state = false;

@@ -45,13 +45,15 @@ public:
                                                      Timestamp now) = 0;
 
     // Makes sure that changes can be made at all before the first one is tried. Nothing is written by it.
-    // Errors: access_denied (a right is missing, or opened to look only), read_only, unusable (changed since
-    // it was looked at).
+    // Errors: access_denied (a right is missing, or opened to look only), read_only, busy (begun already),
+    // unusable (changed since it was looked at), not_found, exhausted, io.
     virtual Result<void> begin_changes() = 0;
 
     // Makes the changes permanent. `verify` looks at the result as the next run will read it and returns an
-    // error when it is not what was meant; then, and on every other failure, an image is as it was before. A
-    // live machine has nothing to do but call `verify`.
+    // error when it is not what was meant; then, and on every other failure, an image is as it was before,
+    // but for the reason not_verified: then it has been replaced and may not outlast a power failure. A live
+    // machine has nothing to do but call `verify`. Errors: what `verify` returns, and access_denied (also:
+    // nothing was begun), read_only, busy, too_large, unusable, not_found, exhausted, io.
     using Verify = std::function<Result<void>(Registry&)>;
     virtual Result<void> commit(const Verify& verify) = 0;
 };

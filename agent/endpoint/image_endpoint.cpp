@@ -40,6 +40,12 @@ std::unexpected<Error> explained(const ImageFile& image, const Error& error) {
     return std::unexpected(std::move(reasoned));
 }
 
+// Where nothing could be looked at yet, there is no change that could fail: the image cannot be used.
+Error before_the_first_look(Error error) {
+    if (error.code == ErrorCode::io) error.code = ErrorCode::unusable;
+    return error;
+}
+
 // Removes the file that a crash would leave behind, for as long as it lives.
 class ForgottenAtCrash {
 public:
@@ -57,7 +63,7 @@ public:
     Result<void> open(Use use) {
         if (use == Use::change) {
             auto lock = platform::FolderLock::acquire(image_.real.parent_path());
-            if (!lock) return explained(image_, lock.error());
+            if (!lock) return explained(image_, before_the_first_look(lock.error()));
             lock_ = *std::move(lock);
             platform::remove_stale_replacements(
                 image_.real); // of a run that was killed; nobody else can be at work now
@@ -104,10 +110,11 @@ public:
         if (!changing_)
             return fail(ErrorCode::access_denied,
                         "no changes to image " + quoted(image_.typed) + " have been begun");
-        const auto saved = registry_->changed() ? save(verify) : verify(*registry_);
-        const auto reread = read_again();
+        auto saved = registry_->changed() ? save(verify) : verify(*registry_);
         changing_ = false;
-        return saved ? reread : saved;
+        // Unreadable from now on, it still was saved, or was not: every further look says so itself.
+        static_cast<void>(read_again());
+        return saved;
     }
 
 private:
@@ -155,11 +162,10 @@ private:
         if (const auto same = replacement->take_attributes(); !same) return explained(image_, same.error());
         if (const auto durable = replacement->sync(); !durable) return explained(image_, durable.error());
         WTA_TRY(check_unchanged(image_, identity_));
-        if (const auto replaced = replacement->replace(); !replaced)
-            return explained(image_, replaced.error());
+        const auto replaced = replacement->replace();
         const auto now = platform::identify(image_.real);
-        if (!now) return explained(image_, now.error());
-        identity_ = *now;
+        identity_ = now ? *now : platform::FileIdentity(); // unknown, no further change can be begun
+        if (!replaced) return explained(image_, replaced.error());
         return {};
     }
 

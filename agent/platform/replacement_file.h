@@ -36,7 +36,8 @@ public:
     // created.
     Result<void> sync();
 
-    // Renames the new file over the original and makes that durable.
+    // Renames the new file over the original and makes that durable. An error with the reason not_verified:
+    // it was replaced, and that may not outlast a power failure; with every other one it was not.
     Result<void> replace();
 
 private:

@@ -43,7 +43,7 @@ struct KeyListing {
 
 // Key paths are relative to HKLM\SOFTWARE, parts separated by '\', compared without regard to case.
 // Absent is nothing, never an error; a value of an unexpected type is the caller's business.
-// Errors of every method: access_denied, read_only, unusable, io.
+// Errors of every method: access_denied, read_only, exhausted, unusable, io.
 class Registry {
 public:
     virtual ~Registry() = default;
@@ -52,7 +52,7 @@ public:
     virtual Result<std::optional<RegistryValue>> get(std::string_view key, std::string_view name) = 0;
 
     // Sets one value, creating the key and its parents. Replaces a value of any type. too_large: more than
-    // the endpoint can hold (image: 16,000 bytes).
+    // the endpoint can hold (image: 16,000 bytes). invalid: a name that cannot be written.
     virtual Result<void> set(std::string_view key, std::string_view name, const RegistryValue& value) = 0;
 
     // Removes one value; done when it did not exist.

@@ -14,10 +14,11 @@ public:
 
     // Adds the entry under its thumbprint in one write: mark, usage limit and certificate together. Never
     // replaces an entry that decodes (busy); an undecodable one is no certificate and is overwritten. Errors:
-    // busy, access_denied, read_only, too_large, io.
+    // busy, access_denied, read_only, too_large, invalid, exhausted, unusable, io.
     virtual Result<void> add(StoreName store, const StoredCertificate& entry) = 0;
 
-    // Removes the entry; done when it did not exist. Errors: access_denied, read_only, io.
+    // Removes the entry; done when it did not exist. Errors: access_denied, read_only, invalid, exhausted,
+    // unusable, io.
     virtual Result<void> remove(StoreName store, const Thumbprint& thumbprint) = 0;
 };
 

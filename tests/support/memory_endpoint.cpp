@@ -42,6 +42,15 @@ ChainVerdict MemoryEndpoint::chain_verdict(ByteView leaf, const ChainStores& sto
     return judge_chain(leaf, chain_stores(seen, {stores.distrusted.begin(), stores.distrusted.end()}), now);
 }
 
+MemoryEndpoint::~MemoryEndpoint() {
+    if (before_) undo_if_image(*std::move(before_));
+}
+
+// What was written to a live machine stays.
+void MemoryEndpoint::undo_if_image(MemoryRegistry::Contents before) {
+    if (description_.kind == EndpointKind::image) memory_.restore(std::move(before));
+}
+
 Result<void> MemoryEndpoint::begin_changes() {
     if (use_ == Use::look) return fail(ErrorCode::access_denied, "opened to be looked at only");
     if (begin_failure_) return std::unexpected(*begin_failure_);
@@ -56,7 +65,7 @@ Result<void> MemoryEndpoint::commit(const Verify& verify) {
     Result<void> outcome =
         commit_failure_ ? Result<void>(std::unexpected(*commit_failure_)) : verify(memory_);
     if (!outcome) {
-        memory_.restore(std::move(before));
+        undo_if_image(std::move(before));
         return outcome;
     }
     ++commits_;

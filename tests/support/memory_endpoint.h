@@ -20,6 +20,10 @@ public:
                             Use use = Use::change)
         : memory_(memory), description_(std::move(description)), use_(use), gate_(*this), writer_(gate_) {}
 
+    ~MemoryEndpoint() override; // an image forgets what was not committed
+    MemoryEndpoint(const MemoryEndpoint&) = delete;
+    MemoryEndpoint& operator=(const MemoryEndpoint&) = delete;
+
     [[nodiscard]] EndpointDescription description() const override { return description_; }
     [[nodiscard]] Registry& registry() override { return gate_; }
     [[nodiscard]] StoreWriter& store_writer() override { return writer_; }
@@ -51,6 +55,8 @@ private:
     private:
         MemoryEndpoint& endpoint_;
     };
+
+    void undo_if_image(MemoryRegistry::Contents before);
 
     MemoryRegistry& memory_;
     EndpointDescription description_;

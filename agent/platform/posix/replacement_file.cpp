@@ -141,13 +141,11 @@ Result<void> copy_owner_and_mode(int from, int to) {
     return {};
 }
 
-Result<void> sync_folder(const fs::path& folder) {
-    const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd.valid()) return os_failure("open folder " + quoted(folder), errno);
-    if (::fsync(fd.get()) == 0) return {};
-    const int number = errno;
-    if (is_unsupported(number)) return {}; // some file systems in user space have no such thing
-    return os_failure("make the change in folder " + quoted(folder) + " durable", number);
+std::unexpected<Error> not_durable(const fs::path& original, int number) {
+    return refuse(ReasonCode::not_verified,
+                  quoted(original) + " was replaced, but its folder could not be made durable: " +
+                      describe_errno(number) + "; after a power failure the old file may be there again",
+                  ErrorCode::io, number);
 }
 
 } // namespace
@@ -218,6 +216,9 @@ Result<void> ReplacementFile::sync() {
 }
 
 Result<void> ReplacementFile::replace() {
+    const fs::path folder_path = file_->original.parent_path();
+    const FileDescriptor folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid()) return os_failure("open folder " + quoted(folder_path), errno);
     if (::rename(file_->path.c_str(), file_->original.c_str()) != 0) {
         const int number = errno;
         if (number == EBUSY || number == EXDEV)
@@ -229,7 +230,10 @@ Result<void> ReplacementFile::replace() {
         return os_failure("put the new file in the place of " + quoted(file_->original), number);
     }
     file_->replaced = true;
-    return sync_folder(file_->original.parent_path());
+    if (::fsync(folder.get()) == 0) return {};
+    const int number = errno;
+    if (is_unsupported(number)) return {}; // some file systems in user space have no such thing
+    return not_durable(file_->original, number);
 }
 
 } // namespace wta::platform
