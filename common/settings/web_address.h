@@ -21,4 +21,8 @@ struct WebAddress {
 // percent-encoded or not ASCII, an empty or impossible port, more than 2,048 bytes.
 [[nodiscard]] Result<WebAddress> parse_web_address(std::string_view url);
 
+// A scheme with a single character behind its colon ("https:?"): names no host, and must not reach
+// Boost.URL 1.81, which fails an assertion of its own on some of these.
+[[nodiscard]] bool is_scheme_and_character(std::string_view text);
+
 } // namespace wta
