@@ -65,18 +65,21 @@ Bytes hive_around(ByteView input) {
     return hive;
 }
 
-Bytes input_from(const Bytes& hive) {
-    Bytes input;
-    append_u32le(input, *read_u32le(hive, 36));
-    // The last cell is free and is made again.
+// Where the last cell, which is free and is made again, begins.
+std::size_t end_of_cells(const Bytes& hive) {
     std::size_t end = bin_header;
-    const std::size_t bins = hive.size() - page;
-    for (std::size_t offset = bin_header; offset < bins;) {
+    for (std::size_t offset = bin_header; offset < hive.size() - page;) {
         const std::uint32_t raw = *read_u32le(hive, page + offset);
         const bool in_use = (raw & 0x8000'0000U) != 0;
         offset += in_use ? ~raw + 1U : raw;
         if (in_use) end = offset;
     }
+    return end;
+}
+
+Bytes input_from(const Bytes& hive, std::size_t end) {
+    Bytes input;
+    append_u32le(input, *read_u32le(hive, 36));
     input.insert(input.end(), hive.begin() + static_cast<std::ptrdiff_t>(page + bin_header),
                  hive.begin() + static_cast<std::ptrdiff_t>(page + end));
     return input;
@@ -123,8 +126,8 @@ void read_everything(const MemoryFile& file, bool whole) {
 
 // libhivex counts the values of a predefined handle, whose number of values is something else.
 bool readable(const HiveTree& tree) {
-    return std::ranges::none_of(tree.fixed_values,
-                                [](const auto& fixed) { return fixed.second == "it is a predefined handle"; });
+    return std::ranges::none_of(
+        tree.fixed_values, [](const auto& fixed) { return fixed.second == "it is a predefined handle"; });
 }
 
 // What a repair and an undo do. Each step may be refused, but not abort, and what is saved must pass again.
@@ -176,38 +179,98 @@ void hive_check(ByteView input) {
     if (tree) write_into(file, *std::move(tree), saved);
 }
 
-std::vector<Bytes> hive_check_seeds() {
-    using test::HiveKey;
-    const auto bytes = [](std::size_t size) { return Bytes(size, std::byte{7}); };
-    const HiveKey small{
-        "ROOT", {{"V", 1, bytes(10)}}, {{"Microsoft", {}, {}}, {"Policies", {{"Dword", 4, bytes(4)}}, {}}}};
-    const HiveKey values{"ROOT",
-                         {},
-                         {{"A",
-                           {{"", 1, bytes(2)},
-                            {"Dword", 4, bytes(4)},
-                            {"Empty", 3, {}},
-                            {"Text", 1, bytes(30)},
-                            {"Big", 3, bytes(200)}},
-                           {}}}};
-    const HiveKey deep{
-        "ROOT",
-        {},
-        {{"A", {}, {{"B", {}, {{"C", {{"v", 3, bytes(8)}}, {}}}}}}, {"B", {}, {}}, {"C", {}, {}}}};
-    std::vector<Bytes> seeds;
-    for (const HiveKey& root : {HiveKey{"ROOT", {}, {}}, small, values, deep})
-        seeds.push_back(input_from(test::make_hive(root)));
-    // What the tests spoil: a cell that two refer to, a signature, a size, a count, a free root.
-    const auto spoiled = [&](std::size_t place, std::uint32_t value) {
-        Bytes input = seeds.at(2);
-        test::put_u32(input, place, value);
-        seeds.push_back(std::move(input));
+namespace {
+
+using test::HiveKey;
+
+// Some of everything in less than a kilobyte.
+Bytes seed_hive() {
+    const auto filled = [](std::size_t size) { return Bytes(size, std::byte{7}); };
+    const HiveKey sample{"Sample",
+                         {{"", 1, filled(2)},
+                          {"Dword", 4, filled(4)},
+                          {"Empty", 3, {}},
+                          {"Text", 1, filled(30)},
+                          {"Strange", 0x20001, filled(9)}},
+                         {}};
+    const HiveKey version{"Windows NT", {}, {{"CurrentVersion", {{"Dword", 4, filled(4)}}, {}}}};
+    return test::make_hive(
+        {"ROOT", {}, {{"Microsoft", {}, {sample, version}}, {"Classes", {}, {{".txt", {}, {}}}}}});
+}
+
+// What the tests of the check spoil, one at a time: a place of the file, and what stands there then.
+struct Spoiled {
+    std::size_t place;
+    std::uint32_t number;
+};
+std::vector<Spoiled> spoiled(const Bytes& hive) {
+    const auto at = [&hive](std::size_t place) { return *read_u32le(hive, place); };
+    const auto cell = [](std::size_t place) { return static_cast<std::uint32_t>(place - page); };
+    const std::size_t sample = test::key_cell(hive, "Sample") + 4;
+    const std::size_t windows = test::key_cell(hive, "Windows NT") + 4;
+    const std::size_t leaf = test::key_cell(hive, ".txt") + 4;
+    const std::size_t text = test::value_cell(hive, "Text") + 4;
+    const std::size_t strange = test::value_cell(hive, "Strange") + 4;
+    const std::size_t empty = test::value_cell(hive, "Empty") + 4;
+    const std::size_t security = page + at(sample + 44) + 4;
+    const std::size_t values = page + at(sample + 40) + 4;
+    const std::size_t subkeys = page + at(windows + 28) + 4;
+    constexpr std::uint32_t nowhere = 0x7FFFFFF8;
+    return {
+        {strange + 8, at(text + 8)},        // two values share their data
+        {values + 4, at(values)},           // a value stands twice
+        {text + 8, cell(leaf - 4)},         // a value's data is a key
+        {leaf + 28, at(windows + 28)},      // two keys share their list of sub-keys
+        {subkeys + 4, cell(windows - 4)},   // a key is its own descendant
+        {sample + 48, at(sample + 44)},     // a class name is the security descriptor
+        {sample + 40, nowhere},             // list of values
+        {sample + 40, at(sample + 40) + 8}, // in the middle of a cell
+        {sample + 36, 0x40000000},          // more values than the list holds
+        {text, 0},                          // a value that is none
+        {text, 0xFFFF6B76},                 // a value's name cut
+        {text + 8, nowhere},                // data
+        {text + 4, 16'000},                 // data cut
+        {text + 4, 17'000},                 // data in segments
+        {strange + 4, 0x80000005},          // data in place of impossible length
+        {sample + 44, nowhere},             // security descriptor
+        {sample + 44, cell(text - 4)},      // of another kind
+        {security + 16, 0x10000},           // cut
+        {security + 4, nowhere},            // without neighbour
+        {security + 12, 1},                 // used more often than it says
+        {security + 12, 0},                 // of no user
+        {security + 12, 0xFFFFFFFF},        // of so many that one more is none
+        {sample + 48, nowhere},             // class name of no length
+        {sample + 72, 0xFFFF},              // the key's name cut
+        {sample + 72, 0x20006},             // class name of two bytes
+        {subkeys, 0x0001696C},              // plain list of sub-keys
+        {subkeys, 0x00016972},              // index of lists
+        {subkeys, 0x0000686C},              // empty list of sub-keys
+        {subkeys, 0xFFFF686C},              // list of sub-keys cut
+        {windows + 20, 2},                  // another number of sub-keys
+        {sample + 16, cell(leaf - 4)},      // another parent
+        {empty + 4, 0},                     // no data, not in place
+        {sample, 0x0030'6B6E},              // a link
+        {sample, 0x0060'6B6E},              // a predefined handle
+        {page + at(text + 8), 0x28},        // data that is free
     };
-    spoiled(0, 0);
-    spoiled(input_header, 8);
-    spoiled(input_header + 8, 0x6B6B6B6B);
-    for (const std::size_t place : {std::size_t{40}, std::size_t{120}, std::size_t{200}, std::size_t{300}})
-        spoiled(place, 0x20);
+}
+
+} // namespace
+
+std::vector<Bytes> hive_check_seeds() {
+    const Bytes whole = seed_hive();
+    const std::size_t end = end_of_cells(whole);
+    std::vector<Bytes> seeds{input_from(whole, end)};
+    for (const HiveKey& root :
+         {HiveKey{"ROOT", {}, {}}, HiveKey{"ROOT", {{"V", 1, Bytes(10)}}, {{"A", {}, {}}}}}) {
+        const Bytes hive = test::make_hive(root);
+        seeds.push_back(input_from(hive, end_of_cells(hive)));
+    }
+    for (const Spoiled& change : spoiled(whole)) {
+        Bytes hive = whole;
+        test::put_u32(hive, change.place, change.number);
+        seeds.push_back(input_from(hive, end));
+    }
     seeds.push_back(test::log_with_entries({3, 1}));
     seeds.push_back(test::log_with_dirty_pages(3, true));
     return seeds;
