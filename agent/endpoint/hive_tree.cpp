@@ -16,7 +16,6 @@ constexpr std::uint16_t flag_predefined_handle = 0x0040; // the number of values
 constexpr std::size_t key_size = 76;   // without the name; offsets below count from the signature
 constexpr std::size_t value_size = 20; // likewise
 constexpr std::size_t security_size = 20;
-constexpr std::uint32_t most_users = 0x7FFF'FFFF; // of a security descriptor
 
 std::unexpected<Error> damaged(std::string_view what, std::uint32_t offset) {
     return refuse(ReasonCode::image_damaged,
@@ -152,7 +151,7 @@ private:
             // libhivex adds one for each new key and frees the cell when it counts down to 0: from 0, or past
             // the largest number, that is while keys still use it.
             const std::uint32_t users = u32(content, 12);
-            if (users == 0 || users > most_users)
+            if (users == 0 || users > cells_.bins_size() / 8)
                 return damaged("a security descriptor has an impossible number of users", place);
             if (users >= security.keys.size()) continue;
             for (const std::uint32_t key : security.keys) {

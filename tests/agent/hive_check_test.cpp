@@ -311,7 +311,7 @@ TEST_CASE(
     }
     SECTION("number of users") {
         const std::size_t security = at_base + *read_u32le(hive, key_cell(hive, "Sample") + 4 + 44);
-        put_u32(hive, security + 4 + 12, GENERATE(0U, 0x80000000U, 0xFFFFFFFFU));
+        put_u32(hive, security + 4 + 12, GENERATE(0U, 0x10000U, 0xFFFFFFFFU));
         CHECK_THAT(tree_damage_of(hive), ContainsSubstring("number of users"));
     }
 }

@@ -130,21 +130,47 @@ bool readable(const HiveTree& tree) {
         tree.fixed_values, [](const auto& fixed) { return fixed.second == "it is a predefined handle"; });
 }
 
-// What a repair and an undo do. Each step may be refused, but not abort, and what is saved must pass again.
+// The first keys, each before those below it.
+void collect(Registry& registry, const std::string& key, std::vector<std::string>& keys) {
+    constexpr std::size_t enough = 8;
+    const auto listing = registry.list(key);
+    if (!listing || !*listing) return;
+    for (const std::string& name : (*listing)->subkeys) {
+        if (keys.size() == enough) return;
+        const std::string path = key.empty() ? name : key + "\\" + name;
+        if (std::ranges::find(keys, path) != keys.end()) continue; // two of one name
+        keys.push_back(path);
+        collect(registry, path, keys);
+    }
+}
+
+// What a repair and an undo do, to every key: values set and removed, keys made and removed. Whatever is
+// refused.
+void change_all(Registry& registry) {
+    std::vector<std::string> keys;
+    collect(registry, "", keys);
+    const RegistryValue value{3, Bytes(40, std::byte{0x5A})};
+    const auto done = [](const Result<void>& result) {
+        if (!result) claim_error(result.error());
+    };
+    for (const std::string& key : keys) {
+        done(registry.set(key, "V", value));
+        done(registry.erase(key, "Dword"));
+    }
+    const std::string made = (keys.empty() ? std::string() : keys.front() + "\\") + "New";
+    done(registry.set(made + "\\Key", "", value));
+    done(registry.erase_key(made + "\\Key"));
+    done(registry.erase_key(made));
+    for (auto key = keys.rbegin(); key != keys.rend(); ++key) done(registry.erase_key(*key));
+}
+
+// Each step may be refused, but not abort, and what is saved must pass again.
 void write_into(const MemoryFile& file, HiveTree tree, const MemoryFile& saved) {
     auto registry = HiveRegistry::open(file.path(), checked(file));
     if (!registry) return claim_error(registry.error());
     if (const auto begun = (*registry)->begin_writing(file.path(), std::move(tree)); !begun)
         return claim_error(begun.error());
-    const RegistryValue value{3, Bytes(40, std::byte{0x5A})};
-    const auto root = (*registry)->list("");
-    std::string first = root && *root && !(*root)->subkeys.empty() ? (*root)->subkeys.front() : "A";
-    for (const auto& done :
-         {(*registry)->set(first, "V", value), (*registry)->set(first + "\\New\\Key", "", value),
-          (*registry)->set("Z", "v", dword_value(1)), (*registry)->erase(first, "Dword"),
-          (*registry)->erase(first + "\\New\\Key", ""), (*registry)->erase_key(first + "\\New\\Key"),
-          (*registry)->erase_key("Z"), (*registry)->erase_key(first)})
-        if (!done) claim_error(done.error());
+    change_all(**registry);
     if (const auto written = (*registry)->write_to(saved.path()); !written)
         return claim_error(written.error());
     registry->reset();

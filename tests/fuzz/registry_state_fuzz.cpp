@@ -56,6 +56,8 @@ constexpr std::size_t record_header = 4; // place, type, and the length as u16le
 constexpr std::size_t max_records = 12;
 constexpr std::byte as_utf16{0x80}; // of the type: the data is UTF-8 here and UTF-16 in the registry
 
+constexpr std::byte misnamed{0x40}; // likewise: in a key of the cache or of a store that is another one's
+
 std::string key_of(const Place& place, ByteView data) {
     std::string key(place.key);
     if (!key.ends_with('\\')) return key;
@@ -72,7 +74,9 @@ void fill(test::MemoryRegistry& registry, ByteView input) {
         const ByteView stored = input.subspan(record_header, std::min(length, input.size() - record_header));
         RegistryValue value{std::to_integer<std::uint32_t>(input[1] & std::byte{0x0F}), to_bytes(stored)};
         if ((input[1] & as_utf16) != std::byte{0}) value.data = to_utf16le_z(as_text(stored));
-        claim(registry.set(key_of(place, stored), place.name, value).has_value(), "the registry is full");
+        const bool wrong = (input[1] & misnamed) != std::byte{0};
+        const std::string key = key_of(place, wrong ? stored.first(stored.size() / 2) : stored);
+        claim(registry.set(key, place.name, value).has_value(), "the registry is full");
         input = input.subspan(record_header + stored.size());
     }
 }
@@ -242,6 +246,8 @@ std::vector<Bytes> registry_state_seeds() {
         records({{"Previous", policy_value_name, binary_type, Bytes(1'025)}}),
         records(
             {{"Cache", "Certificate", binary_type, leaf}, {"Cache", "Certificate", text_type, text("x")}}),
+        records({{"Cache", "Certificate", binary_type | misnamed, leaf},
+                 {"WSUS", "Blob", binary_type | misnamed, encode_blob(marked_entry(leaf, true))}}),
         records({{"WindowsUpdate", policy_value_name, text_type, text("1\x1B[31m")},
                  {"WindowsUpdate", "WUServer", text_type, text("https://wsus.example.com:8531")},
                  {"AU", "UseWUServer", dword_type, one},
