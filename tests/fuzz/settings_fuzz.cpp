@@ -102,8 +102,10 @@ std::vector<Bytes> settings_seeds() {
              "  ca_file: roots.pem\n"
              "  proxy: http://proxy.example.com:3128\n",
              "fetch: {timeout: 5m, refresh: 365d, proxy: system}\n",
-             "fetch: {timeout: 6m, refresh: 366d}\n",
-             "fetch: {timeout: 99ms, proxy: 'https://user@proxy.example.com'}\n",
+             "fetch: {timeout: 6m}\n",
+             "fetch: {timeout: 99ms}\n",
+             "fetch: {refresh: 366d}\n",
+             "fetch: {proxy: 'https://user@proxy.example.com'}\n",
              "certificates:\n"
              "  - sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752\n"
              "  - sha256: 60303AE22B998861BCE3B28F33EEC1BE758A213C86C93C076DBE9F558C11C752\n",
