@@ -57,7 +57,8 @@ void claim_settings(const Settings& read) {
 
 void settings(ByteView input) {
     const std::string_view text = as_text(input);
-    const ReadSettings read = read_settings(text, "agent.yaml", "/etc/agent");
+    // A folder that is one on every system.
+    const ReadSettings read = read_settings(text, "agent.yaml", "C:/agent");
     for (const SettingsError& error : read.errors) claim_error(error, text);
     // At the end may stand how many more there are, about the file as a whole.
     std::span<const SettingsError> placed = read.errors;
