@@ -155,7 +155,12 @@ private:
                     return damaged("a security descriptor has no neighbour", place);
                 }
             }
-            if (u32(content, 12) >= security.keys.size()) continue;
+            // libhivex adds one for each new key and frees the cell when it counts down to 0: from 0, or past
+            // the largest number, that is while keys still use it.
+            const std::uint32_t users = u32(content, 12);
+            if (users == 0 || users > cells_.bins_size() / 8)
+                return damaged("a security descriptor has an impossible number of users", place);
+            if (users >= security.keys.size()) continue;
             for (const std::uint32_t key : security.keys) {
                 tree_.fixed_keys[key] = "its security descriptor is used more often than it says";
             }

@@ -65,7 +65,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
         url.host.pop_back();
         url.absolute_name = true;
     }
-    if (url.host.empty()) {
+    if (url.host.empty() || url.host.ends_with('.')) {
         return refuse(ReasonCode::source_not_supported, fmt::format("{} names no host", quoted(text)));
     }
     url.port = address->port.empty() ? std::string(url.tls ? "443" : "80") : without_zeros(address->port);
@@ -88,6 +88,7 @@ Result<HttpUrl> follow_redirect(const HttpUrl& from, std::string_view location, 
                                   quoted(without_user_information(location)), why));
     };
     if (!from.tls) return refused("a redirect over plain http proves nothing about who sent it");
+    if (is_scheme_and_character(location)) return refused("it is no location");
     const auto base = urls::parse_uri(from.text);
     const auto reference = urls::parse_uri_reference(location);
     urls::url absolute;

@@ -1,14 +1,15 @@
 #include "agent/transport/https.h"
 
-#include "agent/transport/http_rules.h"
 #include "agent/transport/http_url.h"
 #include "agent/transport/system_trust.h"
 #include "agent/transport/tls_context.h"
 #include "agent/transport/tls_verdict.h"
 #include "common/base/utf.h"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
@@ -22,7 +23,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <variant>
+#include <utility>
 
 namespace wta {
 namespace {
@@ -44,8 +45,6 @@ constexpr std::size_t quoted_bytes = 300;
 // first chunk.
 constexpr std::size_t shortest_chunked_body = 5;
 
-using Answer = std::variant<FetchResponse, RedirectTo>;
-
 std::string words(const error_code& code) { return printable(code.message(), quoted_bytes); }
 
 bool is_end_of_connection(const error_code& code) {
@@ -66,16 +65,20 @@ ResponseHead to_head(const Parser::value_type& message) {
     return head;
 }
 
-// One connection with one request: directly, to a proxy, or through its tunnel.
-class Connection {
+// One request and its answer, over any stream.
+class Exchange {
 public:
-    Connection(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options,
-               Clock::time_point deadline, FetchProgress& progress)
+    Exchange(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options,
+             Clock::time_point deadline, FetchProgress& progress)
         : url_(url), request_(request), options_(options), deadline_(deadline), progress_(progress) {}
+    virtual ~Exchange() = default;
 
-    Result<Answer> ask();
+    template <class Stream>
+    Result<HttpAnswer> exchange(Stream& stream);
 
-private:
+    net::io_context& io() { return io_; }
+
+protected:
     // Runs one asynchronous operation to its end, or until the time is over. The clock is looked at between
     // any two steps: a timer of the stream (beast::tcp_stream) is never heard while there always is something
     // to read.
@@ -86,8 +89,7 @@ private:
         io_.restart();
         io_.run_until(until);
         if (io_.stopped()) return outcome;
-        error_code ignored;
-        tcp_.close(ignored);
+        hang_up();
         io_.run();
         return beast::error::timeout;
     }
@@ -96,17 +98,13 @@ private:
         return complete(std::move(start), deadline_);
     }
 
+    // Ends what an operation on the stream waits for.
+    virtual void hang_up() = 0;
+
     void enter(FetchPhase phase) { progress_.phase = phase; }
     std::unexpected<Error> timed_out() const;
     std::unexpected<Error> tls_error(const error_code& code) const;
     std::unexpected<Error> read_error(const error_code& code) const;
-
-    Result<Tcp::resolver::results_type> resolve();
-    Result<void> connect();
-    Result<void> tunnel();
-    Result<void> handshake();
-    std::unexpected<Error> handshake_error(const error_code& code,
-                                           const std::optional<VerifyFailure>& failure);
 
     template <class Stream>
     Result<void> send(Stream& stream, const std::string& text);
@@ -116,35 +114,100 @@ private:
     Result<ResponseHead> read_head(Stream& stream, std::optional<Parser>& parser, bool without_body);
     template <class Stream>
     Result<Bytes> read_body(Stream& stream, Parser& parser);
-    template <class Stream>
-    Result<Answer> exchange(Stream& stream);
 
+    // Protected, because only Connection shares them.
     const HttpUrl& url_;
     const FetchRequest& request_;
     const HttpOptions& options_;
     Clock::time_point deadline_;
     FetchProgress& progress_;
-
     net::io_context io_{1};
-    Tcp::socket tcp_{io_};
-    std::optional<net::ssl::context> tls_context_;
-    std::optional<TlsStream> tls_;
     bool certificate_demanded_ = false; // by the server, of us
     beast::flat_buffer buffer_{buffer_bytes};
 };
 
-std::unexpected<Error> Connection::timed_out() const {
+// One connection for one exchange: directly, to a proxy, or through its tunnel.
+class Connection : private Exchange {
+public:
+    Connection(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options,
+               Clock::time_point deadline, FetchProgress& progress)
+        : Exchange(url, request, options, deadline, progress) {}
+
+    Result<HttpAnswer> ask();
+
+private:
+    Result<Tcp::resolver::results_type> resolve();
+    Result<void> connect();
+    Result<void> tunnel();
+    Result<void> handshake();
+    std::unexpected<Error> handshake_error(const error_code& code,
+                                           const std::optional<VerifyFailure>& failure);
+
+    void hang_up() override {
+        error_code ignored;
+        tcp_.close(ignored);
+    }
+
+    Tcp::socket tcp_{io_};
+    std::optional<net::ssl::context> tls_context_;
+    std::optional<TlsStream> tls_;
+};
+
+// A stream whose other end sent what is known, and hung up.
+class Recording {
+public:
+    using executor_type = net::io_context::executor_type;
+
+    Recording(net::io_context& io, ByteView bytes, std::size_t at_once)
+        : io_(io), rest_(bytes), at_once_(at_once) {}
+
+    executor_type get_executor() { return io_.get_executor(); }
+
+    template <class Buffers, class Handler>
+    void async_read_some(const Buffers& buffers, Handler&& handler) {
+        const std::size_t count =
+            net::buffer_copy(buffers, net::buffer(rest_.data(), std::min(at_once_, rest_.size())));
+        rest_ = rest_.subspan(count);
+        finish(std::forward<Handler>(handler), count == 0 ? net::error::eof : error_code(), count);
+    }
+    template <class Buffers, class Handler>
+    void async_write_some(const Buffers& buffers, Handler&& handler) {
+        finish(std::forward<Handler>(handler), error_code(), net::buffer_size(buffers));
+    }
+
+private:
+    template <class Handler>
+    void finish(Handler&& handler, error_code code, std::size_t count) {
+        net::post(
+            io_, [code, count, handler = std::forward<Handler>(handler)]() mutable { handler(code, count); });
+    }
+
+    net::io_context& io_;
+    ByteView rest_;
+    std::size_t at_once_;
+};
+
+// A recording ends by itself.
+class RecordedExchange : public Exchange {
+public:
+    using Exchange::Exchange;
+
+private:
+    void hang_up() override {}
+};
+
+std::unexpected<Error> Exchange::timed_out() const {
     // The sentence is made by the caller, who knows the time-out; here only the reason counts.
     return refuse(ReasonCode::timed_out, "the time is over", ErrorCode::timed_out);
 }
 
-std::unexpected<Error> Connection::tls_error(const error_code& code) const {
+std::unexpected<Error> Exchange::tls_error(const error_code& code) const {
     return std::unexpected(
         tls_handshake_error(url_.host, static_cast<unsigned long>(code.value()), certificate_demanded_));
 }
 
 // What a failed read or write means while an answer is expected.
-std::unexpected<Error> Connection::read_error(const error_code& code) const {
+std::unexpected<Error> Exchange::read_error(const error_code& code) const {
     if (code == beast::error::timeout) return timed_out();
     if (is_end_of_connection(code) && certificate_demanded_ && progress_.phase < FetchPhase::body)
         return std::unexpected(client_certificate_error(url_.host, words(code)));
@@ -216,8 +279,7 @@ Result<void> Connection::connect() {
         code = complete([&](auto done) { tcp_.async_connect(entry.endpoint(), std::move(done)); },
                         now + (deadline_ - now) / left--);
         if (!code) return {};
-        error_code ignored;
-        tcp_.close(ignored);
+        hang_up();
         if (tried.size() < quoted_bytes) {
             tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ",
                                  entry.endpoint().address().to_string(), words(code));
@@ -239,7 +301,7 @@ Result<void> Connection::connect() {
 }
 
 template <class Stream>
-Result<void> Connection::send(Stream& stream, const std::string& text) {
+Result<void> Exchange::send(Stream& stream, const std::string& text) {
     const auto code =
         complete([&](auto done) { net::async_write(stream, net::buffer(text), std::move(done)); });
     if (code) return read_error(code);
@@ -248,7 +310,7 @@ Result<void> Connection::send(Stream& stream, const std::string& text) {
 
 // Appends what arrives next to the buffer.
 template <class Stream>
-Result<void> Connection::read_more(Stream& stream) {
+Result<void> Exchange::read_more(Stream& stream) {
     const auto space = buffer_.prepare(std::min(read_bytes, buffer_.max_size() - buffer_.size()));
     const auto code = complete([&](auto done) {
         stream.async_read_some(space, [this, done](const error_code& ended, std::size_t bytes) mutable {
@@ -263,7 +325,7 @@ Result<void> Connection::read_more(Stream& stream) {
 // Reads one answer up to its body. The bytes are counted here: the parser's own limit starts anew with every
 // field that is followed by less than three bytes of the next.
 template <class Stream>
-Result<ResponseHead> Connection::read_head(Stream& stream, std::optional<Parser>& parser, bool without_body) {
+Result<ResponseHead> Exchange::read_head(Stream& stream, std::optional<Parser>& parser, bool without_body) {
     parser.emplace();
     parser->header_limit(max_header_bytes);
     parser->body_limit(boost::none);
@@ -348,7 +410,7 @@ Result<void> Connection::handshake() {
 }
 
 template <class Stream>
-Result<Bytes> Connection::read_body(Stream& stream, Parser& parser) {
+Result<Bytes> Exchange::read_body(Stream& stream, Parser& parser) {
     enter(FetchPhase::body);
     parser.body_limit(request_.limit);
     while (parser.chunked() && buffer_.size() < shortest_chunked_body) WTA_TRY(read_more(stream));
@@ -361,7 +423,7 @@ Result<Bytes> Connection::read_body(Stream& stream, Parser& parser) {
 }
 
 template <class Stream>
-Result<Answer> Connection::exchange(Stream& stream) {
+Result<HttpAnswer> Exchange::exchange(Stream& stream) {
     const bool absolute_form = options_.proxy.has_value() && !url_.tls;
     const bool conditional = request_.etag && is_entity_tag(*request_.etag);
     enter(FetchPhase::request);
@@ -393,7 +455,7 @@ Result<Answer> Connection::exchange(Stream& stream) {
     return FetchResponse{false, std::move(*body), entity_tag(*head)};
 }
 
-Result<Answer> Connection::ask() {
+Result<HttpAnswer> Connection::ask() {
     WTA_TRY(connect());
     if (!url_.tls) return exchange(tcp_);
     if (options_.proxy) WTA_TRY(tunnel());
@@ -414,6 +476,16 @@ Result<FetchResponse> follow(const FetchRequest& request, const HttpOptions& opt
 }
 
 } // namespace
+
+Result<HttpAnswer> read_answer(const FetchRequest& request, ByteView bytes, std::size_t at_once) {
+    const auto url = parse_http_url(request.location);
+    if (!url) return std::unexpected(url.error());
+    const HttpOptions options;
+    FetchProgress progress;
+    RecordedExchange exchange(*url, request, options, Clock::time_point::max(), progress);
+    Recording recording(exchange.io(), bytes, at_once);
+    return exchange.exchange(recording);
+}
 
 Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions& options,
                                  Clock::time_point deadline, FetchProgress& progress) {

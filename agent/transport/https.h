@@ -1,6 +1,7 @@
 // Gets a publication over https and http; the only user of Boost.Beast.
 #pragma once
 
+#include "agent/transport/http_rules.h"
 #include "agent/transport/progress.h"
 #include "common/ports/transport.h"
 #include "common/settings/settings.h"
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace wta {
 
@@ -23,5 +25,13 @@ struct HttpOptions {
 [[nodiscard]] Result<FetchResponse> fetch_http(const FetchRequest& request, const HttpOptions& options,
                                                std::chrono::steady_clock::time_point deadline,
                                                FetchProgress& progress);
+
+// What one answer of a server is: the publication, or where it has gone.
+using HttpAnswer = std::variant<FetchResponse, RedirectTo>;
+
+// What is made of the answer `bytes` to `request`, when they arrive `at_once` bytes at a time and then the
+// connection is closed: read by the code that reads connections, without one. For tests and fuzzers.
+[[nodiscard]] Result<HttpAnswer> read_answer(const FetchRequest& request, ByteView bytes,
+                                             std::size_t at_once);
 
 } // namespace wta

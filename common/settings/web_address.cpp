@@ -47,8 +47,13 @@ std::string without_user_information(std::string_view url) {
     return shown;
 }
 
+bool is_scheme_and_character(std::string_view text) {
+    return text.size() >= 2 && text.find(':') == text.size() - 2;
+}
+
 Result<WebAddress> parse_web_address(std::string_view url) {
     if (url.size() > max_url_size) return refuse_url(url, "it is longer than 2,048 bytes");
+    if (is_scheme_and_character(url)) return refuse_url(url, "it names no host");
     const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
     if (!parsed)
         return refuse_url(

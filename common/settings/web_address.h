@@ -24,4 +24,8 @@ struct WebAddress {
 // To be shown: a password that somebody put there must not reach a log.
 [[nodiscard]] std::string without_user_information(std::string_view url);
 
+// A scheme with a single character behind its colon ("https:?"): names no host, and must not reach
+// Boost.URL 1.81, which fails an assertion of its own on some of these.
+[[nodiscard]] bool is_scheme_and_character(std::string_view text);
+
 } // namespace wta

@@ -32,7 +32,7 @@ Result<std::optional<Timestamp>> read_time(Registry& registry, std::string_view 
 Result<std::optional<PreviousPolicy>> read_previous(Registry& registry) {
     auto value = registry.get(previous_key, policy_value_name);
     if (!value) return std::unexpected(value.error());
-    if (*value) return PreviousPolicy{*value};
+    if (*value && (*value)->data.size() <= max_previous_value) return PreviousPolicy{*value};
     auto absent = registry.get(previous_key, value_was_absent_name);
     if (!absent) return std::unexpected(absent.error());
     if (*absent && as_dword(**absent) == 1U) return PreviousPolicy{};

@@ -296,8 +296,9 @@ TEST_CASE("segments of large data must be there, each once, and enough") {
     CHECK(key_damage_of(hive, key) != "none");
 }
 
-TEST_CASE("a key under another parent, and a security descriptor without neighbours, make a hive unfit for "
-          "writing") {
+TEST_CASE(
+    "a key under another parent, and a security descriptor without neighbours or of impossible users, make a "
+    "hive unfit for writing") {
     Bytes hive = sample_hive();
     SECTION("parent") {
         put_u32(hive, key_cell(hive, "Sample") + 4 + 16, cell(key_cell(hive, "Classes")));
@@ -307,6 +308,11 @@ TEST_CASE("a key under another parent, and a security descriptor without neighbo
         const std::size_t security = at_base + *read_u32le(hive, key_cell(hive, "Sample") + 4 + 44);
         put_u32(hive, security + 4 + GENERATE(4U, 8U), 0x7FFFFFF8);
         CHECK_THAT(tree_damage_of(hive), ContainsSubstring("neighbour"));
+    }
+    SECTION("number of users") {
+        const std::size_t security = at_base + *read_u32le(hive, key_cell(hive, "Sample") + 4 + 44);
+        put_u32(hive, security + 4 + 12, GENERATE(0U, 0x10000U, 0xFFFFFFFFU));
+        CHECK_THAT(tree_damage_of(hive), ContainsSubstring("number of users"));
     }
 }
 

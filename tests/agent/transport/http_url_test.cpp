@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
+
 using namespace wta;
 
 namespace {
@@ -52,8 +54,8 @@ TEST_CASE("addresses are told from names") {
 
 TEST_CASE("what is no location to ask is source_not_supported") {
     const auto text =
-        GENERATE("https://user@a.example/x", "https://./x", "https:///x", "ftp://a.example/x", "a.example/x",
-                 "https://a.example:0/x",
+        GENERATE("https://user@a.example/x", "https://./x", "https://a.example../x", "https:///x",
+                 "ftp://a.example/x", "a.example/x", "https://a.example:0/x",
                  "https://b\xC3\xBC"
                  "cher.example/x",
                  "https://a%2eexample/x", "https://192.0.2.1.example/x", "https://192.0.2.1-a.example/x");
@@ -80,12 +82,13 @@ TEST_CASE("a redirect anywhere else is refused and quoted") {
                  "https://a.example:444/two", "//b.example/two", "https://u@a.example/two",
                  "https://u:p@a.example/two", "file:///etc/passwd", "\\\\server\\share\\x",
                  "https://a.example.b.example/two", "javascript:alert(1)", "https://a.example\r\nX: y",
-                 "https://", "http:two");
+                 "https://", "http:two", "https:?", "https:#", "x:\n");
     CAPTURE(location);
     const auto to = follow_redirect(from, location, 0);
     REQUIRE_FALSE(to.has_value());
     REQUIRE(to.error().reason == ReasonCode::redirect_refused);
-    REQUIRE(to.error().message.find(location.substr(0, 7)) != std::string::npos);
+    REQUIRE(to.error().message.find(location.substr(0, std::min<std::size_t>(7, location.find('\n')))) !=
+            std::string::npos);
     REQUIRE(to.error().message.find('\r') == std::string::npos);
 }
 

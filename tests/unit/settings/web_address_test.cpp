@@ -76,3 +76,8 @@ TEST_CASE("other schemes and endless URLs are refused") {
         CHECK_THAT(refusal_of(url), ContainsSubstring("only https:// and http://"));
     CHECK_THAT(refusal_of("https://example.com/" + std::string(2'048, 'a')), ContainsSubstring("2,048"));
 }
+
+TEST_CASE("a scheme and one character is refused, and Boost.URL does not abort on it") {
+    for (const auto* url : {"https:?", "https:#", "https:\n", "https0:{", "x:["})
+        CHECK_THAT(refusal_of(url), ContainsSubstring("names no host"));
+}

@@ -52,6 +52,17 @@ TEST_CASE("keys that nest without end below the agent's own are left alone") {
     CHECK_FALSE(erase_previous(registry));
 }
 
+TEST_CASE("a previous policy value larger than any policy writes is a forgery and not read") {
+    test::MemoryRegistry registry;
+    const auto remembered = [&registry](std::size_t size) {
+        const RegistryValue value{.type = reg_binary, .data = Bytes(size)};
+        REQUIRE(registry.set(previous_key, policy_value_name, value));
+        return read(registry).previous;
+    };
+    CHECK(remembered(max_previous_value).has_value());
+    CHECK_FALSE(remembered(max_previous_value + 1).has_value());
+}
+
 TEST_CASE("only keys of the fixed list are remembered as created") {
     test::MemoryRegistry registry;
     const std::string known = undoable_keys().front();
