@@ -1,6 +1,9 @@
 """Whatever hangs, the agent gives up at its deadline and says in which phase it was."""
 
+import subprocess
+
 import pytest
+from machine import pinned
 from servers import answering, response
 
 TIMEOUT = 1.0
@@ -37,7 +40,9 @@ def hang_after(first):
 
 
 def test_a_name_look_up_that_hangs(agent, resolver):
-    timed_out(agent.inspect("https://hang.test/a.cer", timeout="1s", env=resolver), "looked up")
+    answer = agent.inspect("https://hang.test/a.cer", timeout="1s", env=resolver)
+    timed_out(answer, "looked up")
+    assert "torn down" not in answer.stderr
 
 
 def test_a_connection_that_is_never_made(agent, start):
@@ -96,3 +101,44 @@ def test_a_proxy_that_hangs(agent, start):
 def test_a_proxy_whose_name_look_up_hangs(agent, resolver):
     answer = agent.inspect("https://localhost:1/a.cer", timeout="1s", proxy="http://hang.test:3128", env=resolver)
     timed_out(answer, "looked up")
+
+
+REFUSES_THREADS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+static int refused;
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *argument) {
+    if (refused++ < REFUSED) return EAGAIN;
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+    return create(thread, attributes, work, argument);
+}
+"""
+
+
+def refusing_threads(folder, count):
+    """The environment in which the first `count` threads are not to be had."""
+    (folder / "threads.c").write_text(REFUSES_THREADS)
+    library = folder / "threads.so"
+    command = ["gcc", "-shared", "-fPIC", f"-DREFUSED={count}", "-o", library, folder / "threads.c"]
+    subprocess.run(command, check=True, timeout=60)
+    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+@pytest.mark.linux
+def test_a_system_that_gives_no_thread_is_an_error_and_not_the_end(agent, tmp_path):
+    answer = agent.inspect("https://127.0.0.1:1/a.cer", env=refusing_threads(tmp_path, 99))
+    assert (answer.exit, answer.codes) == (4, ["connect_failed"]), answer
+    assert "no thread" in answer.message
+
+
+@pytest.mark.linux
+def test_without_a_second_thread_the_first_asks_every_source(machine, certificates, start, tmp_path):
+    server = start.nginx()
+    wanted = [certificates.wsus, certificates.self_signed("another", subject="/CN=Another")]
+    for i, der in enumerate(wanted):
+        server.publish(f"{i}.cer", der)
+    machine.configure(*[pinned(der, f"http://localhost:{server.port}/{i}.cer") for i, der in enumerate(wanted)])
+    run = machine.repair(env=refusing_threads(tmp_path, 1))
+    assert run.exit == 0, run
