@@ -23,7 +23,3 @@ def test_addresses_are_random_and_nothing_is_both_written_and_run(shipped):
 def test_what_is_bound_at_the_start_is_never_written_again(shipped):
     assert "  GNU_RELRO" in readelf(shipped.path, "--program-headers")
     assert "BIND_NOW" in readelf(shipped.path, "--dynamic")
-
-
-def test_the_stack_is_guarded(shipped):
-    assert "__stack_chk_fail" in readelf(shipped.path, "--dyn-syms")
