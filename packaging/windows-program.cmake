@@ -40,6 +40,7 @@ function(finish_windows_program program)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.manifest.in program.manifest @ONLY)
   target_sources(${program} PRIVATE ${PROJECT_BINARY_DIR}/program.rc)
   target_link_options(${program} PRIVATE -Wl,-Map,$<TARGET_FILE:${program}>.map)
+  set_source_files_properties(${PROJECT_BINARY_DIR}/program.rc PROPERTIES OBJECT_DEPENDS ${PROJECT_BINARY_DIR}/program.manifest)
   add_custom_command(TARGET ${program} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
     COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:${program}>

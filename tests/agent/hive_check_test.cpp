@@ -158,6 +158,17 @@ TEST_CASE("hive bins and cells must follow each other without a gap") {
     }
 }
 
+TEST_CASE("a cell that grows while the hive is mapped is not read beyond its end") {
+    Bytes hive = sample_hive();
+    const auto cells = check_hive(hive);
+    REQUIRE(cells);
+    const std::size_t key = key_cell(hive, "Sample");
+    REQUIRE(cells->content(cell(key)));
+    const std::uint32_t size = GENERATE(0U, 4U, 0x80000000U);
+    put_u32(hive, key, size == 0 ? ~static_cast<std::uint32_t>(hive.size()) + 1U : size);
+    CHECK_FALSE(cells->content(cell(key)));
+}
+
 TEST_CASE("only a log entry above the hive's sequence number makes it dirty") {
     CHECK(log_is_newer(log_with_entries({sample_sequence + 1}), sample_sequence));
     CHECK(log_is_newer(log_with_entries({sample_sequence - 1, sample_sequence, sample_sequence + 1}),
@@ -252,9 +263,15 @@ TEST_CASE("a key whose parts are missing, cut or of another kind is damaged, for
         spoil(key + 4 + 48, 0x7FFFFFF8);
         hive[key + 4 + 74] = std::byte{2};
     }
+    SECTION("class name cut") {
+        spoil(key + 4 + 48, *read_u32le(hive, key + 4 + 40));
+        hive[key + 4 + 74] = std::byte{0xFF};
+        hive[key + 4 + 75] = std::byte{0xFF};
+    }
+    SECTION("a key that is none") { hive[key + 4] = std::byte{'x'}; }
     SECTION("the key's name cut") { spoil(key + 4 + 72, 0xFFFF); }
     SECTION("list of sub-keys of no kind") {
-        spoil(at_base + subkeys + 4, 0);
+        spoil(at_base + subkeys + 4, 0x10000U | ('x' << 8U) | 'l');
         looked_at = key_cell(hive, "Windows NT");
     }
     SECTION("empty list of sub-keys") {
@@ -322,6 +339,7 @@ TEST_CASE("what libhivex would lose or abort on is fixed: it is known before the
     const std::uint32_t sample = cell(key);
     CHECK(tree_of(hive).fixed_values.contains(cell(key_cell(hive, "Huge"))));
     CHECK(tree_of(hive).fixed_values.size() == 1);
+    CHECK(tree_of(hive).fixed_keys.contains(cell(key_cell(hive, "Huge"))));
     CHECK(tree_of(hive).fixed_subkeys.empty());
     SECTION("a value without data that is not stored in place") {
         put_u32(hive, value_cell(hive, "Empty") + 8, 0);
@@ -338,6 +356,7 @@ TEST_CASE("what libhivex would lose or abort on is fixed: it is known before the
         put_u32(hive, key + 4, 0x600000U | ('k' << 8U) | 'n');
         put_u32(hive, key + 4 + 36, 0x80000060);
         CHECK(tree_of(hive).fixed_values.contains(sample));
+        CHECK(tree_of(hive).fixed_keys.contains(sample));
     }
     SECTION("a class name of no length") {
         put_u32(hive, key + 4 + 48, 0x7FFFFFF8);

@@ -249,7 +249,23 @@ TEST_CASE("what libhivex would lose or abort on is refused, and the rest can sti
               ErrorCode::invalid);
         CHECK(endpoint->registry().set(sample_key, "\xFF", dword_value(1)).error().code ==
               ErrorCode::invalid);
+        CHECK(endpoint->registry().set(sample_key, std::string(16'384, 'v'), dword_value(1)).error().code ==
+              ErrorCode::invalid);
     }
+}
+
+TEST_CASE("the root key of an image is never removed") {
+    const SampleImage image(make_hive({"ROOT", {}, {}}));
+    const auto endpoint = image.begun();
+    CHECK(endpoint->registry().erase_key("").error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("changes are begun once, and committed only then") {
+    const SampleImage image;
+    const auto endpoint = image.open(Use::change);
+    CHECK(endpoint->commit(as_meant).error().code == ErrorCode::access_denied);
+    REQUIRE(endpoint->begin_changes());
+    CHECK(endpoint->begin_changes().error().code == ErrorCode::busy);
 }
 
 TEST_CASE("a name with a NUL inside is not the name before it") {

@@ -155,3 +155,28 @@ TEST_CASE("a hive with newer data in a log beside it is dirty; with a stale, emp
         check_refused(elsewhere.path() / "SOFTWARE", ReasonCode::image_dirty, name);
     }
 }
+
+TEST_CASE("a log that may not be read is no proof of a clean hive") {
+    const SampleImage image;
+    write_bytes(image.folder / "SOFTWARE.LOG1", log_with_entries({sample_sequence}));
+    fs::permissions(image.folder / "SOFTWARE.LOG1", fs::perms::none);
+    fs::permissions(image.hive, fs::perms(0644));
+    const auto child = in_child_as_nobody([&] {
+        const auto opened = open_image(image.hive, Use::look);
+        return !opened && opened.error().reason == ReasonCode::access_denied ? 0 : 1;
+    });
+    CHECK(child.exit_code == 0);
+}
+
+TEST_CASE("a hive above the limit is not even mapped") {
+    const SampleImage image;
+    fs::resize_file(image.hive, hive_size_limit + 1);
+    check_refused(image.hive, ReasonCode::image_damaged, "are not read");
+}
+
+TEST_CASE("a log that is a pipe is none, and is not waited for") {
+    const SampleImage image;
+    REQUIRE(::mkfifo((image.folder / "SOFTWARE.LOG1").c_str(), 0644) == 0);
+    const auto child = in_child([&] { return open_image(image.hive, Use::look) ? 0 : 1; });
+    CHECK(child.exit_code == 0);
+}

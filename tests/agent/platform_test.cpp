@@ -8,7 +8,9 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -103,6 +105,8 @@ TEST_CASE("a folder further up that others can rename in is told, unless its sti
     CHECK_THAT(who(here.file), ContainsSubstring("every user"));
     Protected::set_mode(here.scratch.path(), 01777);
     CHECK(who(here.file) == "nobody");
+    Protected::set_owner(here.scratch.path(), nobody, 0);
+    CHECK_THAT(who(here.file), ContainsSubstring("user id 65534"));
 }
 
 TEST_CASE("a symbolic link is judged by the folders of the link and of the real file") {
@@ -141,7 +145,44 @@ TEST_CASE("what cannot be examined is not called safe") {
     const Protected here;
     CHECK_THAT(who(here.folder / "missing"), ContainsSubstring("cannot be examined"));
     fs::create_symlink("loop", here.folder / "loop");
-    CHECK_THAT(who(here.folder / "loop"), ContainsSubstring("too many symbolic links"));
+    const auto child = in_child([&] { // a minute at most
+        std::fputs(who(here.folder / "loop").c_str(), stderr);
+        return 0;
+    });
+    CHECK_THAT(child.err, ContainsSubstring("too many symbolic links"));
+}
+
+TEST_CASE("a path that ends in a folder is judged by that folder") {
+    const Protected here;
+    fs::create_directory(here.folder / "below");
+    CHECK(who(here.folder / "below" / "..") == "nobody");
+    Protected::set_mode(here.folder, 01777);
+    CHECK_THAT(who(here.folder / "below" / ".."), ContainsSubstring("every user"));
+}
+
+TEST_CASE("a file never gets the number of a missing stream") {
+    const auto child = in_child([] {
+        for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(stream);
+        const platform::Process process;
+        return ::open("/dev/null", O_RDONLY) > STDERR_FILENO ? 0 : 1;
+    });
+    CHECK(child.exit_code == 0);
+}
+
+TEST_CASE("a reader that has left, and a limit for the size of files, are errors and not the end") {
+    const ScratchFolder scratch;
+    const auto child = in_child([&] {
+        const platform::Process process;
+        std::array<int, 2> ends{};
+        if (::pipe(ends.data()) != 0) return 1;
+        ::close(ends[0]);
+        if (::write(ends[1], "x", 1) != -1) return 2;
+        const struct rlimit nothing{};
+        ::setrlimit(RLIMIT_FSIZE, &nothing);
+        const int file = ::open((scratch.path() / "file").c_str(), O_WRONLY | O_CREAT, 0600);
+        return ::write(file, "x", 1) == -1 ? 0 : 3;
+    });
+    CHECK(child.exit_code == 0);
 }
 
 TEST_CASE("a file is read as it is, up to the limit") {

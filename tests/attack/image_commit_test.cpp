@@ -1,5 +1,6 @@
 #include "agent/endpoint/image_endpoint.h"
 
+#include "agent/platform/replacement_file.h"
 #include "tests/support/child_process.h"
 #include "tests/support/sample_image.h"
 
@@ -51,6 +52,14 @@ TEST_CASE("an image that changed since it was looked at is not touched") {
         Bytes other = sample_hive();
         other.back() ^= std::byte{1};
         write_bytes(image.hive, other);
+        CHECK(endpoint->begin_changes().error().reason == ReasonCode::image_changed);
+    }
+    SECTION("written to, and its time set back") {
+        const auto time = fs::last_write_time(image.hive);
+        Bytes other = sample_hive();
+        other.back() ^= std::byte{1};
+        write_bytes(image.hive, other);
+        fs::last_write_time(image.hive, time);
         CHECK(endpoint->begin_changes().error().reason == ReasonCode::image_changed);
     }
     SECTION("swapped before the commit") {
@@ -177,10 +186,14 @@ TEST_CASE("an immutable file or folder is access denied before anything is tried
 TEST_CASE("owner, mode and extended attributes stay") {
     const SampleImage image;
     const std::string label = "kept";
+    REQUIRE(::chown(image.hive.c_str(), 1234, 5678) == 0);
     REQUIRE(::setxattr(image.hive.c_str(), "user.label", label.data(), label.size(), 0) == 0);
     REQUIRE(::setxattr(image.hive.c_str(), "trusted.empty", label.data(), 0, 0) == 0);
-    REQUIRE(::chown(image.hive.c_str(), 1234, 5678) == 0);
-    REQUIRE(::chmod(image.hive.c_str(), 0640) == 0);
+    REQUIRE(::chmod(image.hive.c_str(), 02640) == 0);
+    // Linux takes this one away when the owner changes. struct vfs_cap_data, version 2: no right at all.
+    const std::array<unsigned char, 20> capability{0, 0, 0, 2};
+    REQUIRE(::setxattr(image.hive.c_str(), "security.capability", capability.data(), capability.size(), 0) ==
+            0);
     // A default access list of the folder must not reach the new file: default:user::rwx, user:1:rwx,
     // group::---, mask::rwx, other::---
     const std::array<unsigned char, 44> list{
@@ -196,12 +209,22 @@ TEST_CASE("owner, mode and extended attributes stay") {
     CHECK(after.st_ino != before.st_ino);
     CHECK(after.st_uid == 1234);
     CHECK(after.st_gid == 5678);
-    CHECK((after.st_mode & 07777U) == 0640);
+    CHECK((after.st_mode & 07777U) == 02640);
     std::array<char, 16> value{};
     CHECK(::getxattr(image.hive.c_str(), "user.label", value.data(), value.size()) == 4);
     CHECK(std::string(value.data()) == label);
     CHECK(::getxattr(image.hive.c_str(), "trusted.empty", value.data(), value.size()) == 0);
+    CHECK(::getxattr(image.hive.c_str(), "security.capability", nullptr, 0) == 20);
     CHECK(::getxattr(image.hive.c_str(), "system.posix_acl_access", nullptr, 0) == -1);
+}
+
+TEST_CASE("a file that somebody put in the new one's place takes nobody's place") {
+    const SampleImage image;
+    auto replacement = platform::ReplacementFile::create(image.hive);
+    REQUIRE(replacement);
+    write_text(image.folder / "another", "another");
+    fs::rename(image.folder / "another", replacement->path());
+    CHECK(replacement->sync().error().code == ErrorCode::io);
 }
 
 TEST_CASE("what a killed run left behind is removed by the next change, and nothing else is") {

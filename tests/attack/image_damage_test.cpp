@@ -43,6 +43,13 @@ Bytes garbled_hive(int seed) {
 
 int exit_of(const Result<void>& outcome) { return outcome ? 0 : 50; }
 
+// Needs more stack than there is.
+[[gnu::noinline]] int deeper(long depth, volatile char* above) {
+    volatile char here[4096];
+    here[0] = *above;
+    return depth == 0 ? 0 : deeper(depth - 1, here) + here[0];
+}
+
 } // namespace
 
 TEST_CASE("values that share their data make libhivex abort; the image is refused before it comes to that") {
@@ -122,6 +129,45 @@ TEST_CASE("memory faults end the same way outside sanitizer builds, and nothing 
     CHECK(child.exit_code == guarded);
     CHECK(child.out.empty());
     CHECK(std::ranges::count(child.err, '\n') == 1);
+}
+
+TEST_CASE("a crash while the new file is verified leaves the image as it was and nothing beside it") {
+    const SampleImage image;
+    const auto child = in_child([&] {
+        const auto endpoint = open_image(image.hive, Use::change);
+        if (!(*endpoint)->begin_changes() || !(*endpoint)->registry().set(sample_key, "x", dword_value(1)))
+            return 1;
+        return exit_of((*endpoint)->commit([](Registry&) -> Result<void> {
+            ::raise(SIGABRT);
+            return {};
+        }));
+    });
+    CHECK(child.exit_code == guarded);
+    CHECK(image.bytes() == sample_hive());
+    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+}
+
+TEST_CASE("an overflow of the stack ends the same way") {
+    const auto child = in_child([&] {
+        stack_t none{}; // the one that Catch2 sets up
+        none.ss_flags = SS_DISABLE;
+        ::sigaltstack(&none, nullptr);
+        const CrashGuard guard(CrashGuard::Signals::memory_faults_too);
+        volatile char bottom = 0;
+        return deeper(1'000'000, &bottom);
+    });
+    CHECK(child.exit_code == guarded);
+}
+
+TEST_CASE("a signal that the caller ignores stays ignored") {
+    const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
+    const auto child = in_child([&] {
+        ::signal(signal, SIG_IGN);
+        const CrashGuard guard;
+        ::raise(signal);
+        return 0;
+    });
+    CHECK(child.exit_code == 0);
 }
 
 TEST_CASE("a hive that is truncated while it is open ends with exit 9") {

@@ -204,3 +204,17 @@ def test_missing_rights_exit_5_and_change_nothing(machine, certificates):
     assert machine.state() == before
     looked = subprocess.run([*map(str, command), "check"], capture_output=True, text=True, cwd="/")
     assert looked.returncode == 1
+
+
+def test_the_new_file_is_on_the_disk_before_it_takes_the_old_ones_place(machine, certificates, shipped):
+    machine.configure(carried(certificates.wsus))
+    log = machine.folder / "calls"
+    command = ["--config", machine.settings, "--image", machine.root, "repair"]
+    traced = ["strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=/^(fsync|fdatasync|rename.*)$", shipped.path, *command]
+    assert subprocess.run(traced, capture_output=True, timeout=60).returncode == 0
+    calls = [line.split(None, 1)[1] for line in log.read_text().splitlines()]
+    folder = str(machine.hive.parent)
+    new_file = next(i for i, call in enumerate(calls) if call.startswith("fsync") and ".wsus-trust-agent-" in call)
+    renamed = next(i for i, call in enumerate(calls) if call.startswith("rename"))
+    durable = next(i for i, call in enumerate(calls) if call.startswith("fsync") and f"<{folder}>" in call)
+    assert new_file < renamed < durable, calls

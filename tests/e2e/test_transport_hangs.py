@@ -1,10 +1,12 @@
 """Whatever hangs or drips, the agent gives up at its deadline (the fixture `agent` looks at that) and says where it hung."""
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import hostile_share as share
 import pytest
 from conftest import Agent, Servers
+from machine import pinned
 from relay import drops, records, relaying
 from servers import answering, response
 
@@ -166,6 +168,7 @@ def hung(watched, tls, resolver, tmp_path_factory):
 
 def test_a_name_look_up_that_hangs(hung):
     timed_out(hung("look-up"), "looked up")
+    assert "torn down" not in hung("look-up").stderr
 
 
 def test_a_connection_that_is_never_made(hung):
@@ -253,3 +256,44 @@ def test_a_server_that_never_closes_costs_no_time_after_a_complete_body(agent, s
         server = start.hostile(hang_after(data), tls.right)
         answer = agent.inspect(f"https://localhost:{server.port}/a.cer", ca_file=tls.ca.root)
         assert answer.exit == 0 and answer.seconds < 5, answer
+
+
+REFUSES_THREADS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+static int refused;
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *argument) {
+    if (refused++ < REFUSED) return EAGAIN;
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+    return create(thread, attributes, work, argument);
+}
+"""
+
+
+def refusing_threads(folder, count):
+    """The environment in which the first `count` threads are not to be had."""
+    (folder / "threads.c").write_text(REFUSES_THREADS)
+    library = folder / "threads.so"
+    command = ["gcc", "-shared", "-fPIC", f"-DREFUSED={count}", "-o", library, folder / "threads.c"]
+    subprocess.run(command, check=True, timeout=60)
+    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+@pytest.mark.linux
+def test_a_system_that_gives_no_thread_is_an_error_and_not_the_end(agent, tmp_path):
+    answer = agent.inspect("https://127.0.0.1:1/a.cer", env=refusing_threads(tmp_path, 99))
+    assert (answer.exit, answer.codes) == (4, ["connect_failed"]), answer
+    assert "no thread" in answer.message
+
+
+@pytest.mark.linux
+def test_without_a_second_thread_the_first_asks_every_source(machine, certificates, start, tmp_path):
+    server = start.nginx()
+    wanted = [certificates.wsus, certificates.self_signed("another", subject="/CN=Another")]
+    for i, der in enumerate(wanted):
+        server.publish(f"{i}.cer", der)
+    machine.configure(*[pinned(der, f"http://localhost:{server.port}/{i}.cer") for i, der in enumerate(wanted)])
+    run = machine.repair(env=refusing_threads(tmp_path, 1))
+    assert run.exit == 0, run

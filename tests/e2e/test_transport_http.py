@@ -502,3 +502,8 @@ def test_a_share_is_refused_here_with_a_way_out(agent):
     answer = agent.inspect(r"\\server\share\a.cer")
     failed(answer, "source_not_supported")
     assert "https" in answer.message
+
+
+def test_a_server_cannot_switch_the_protocol(ask, published):
+    switching = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+    failed(ask(switching + response(published)), "http_malformed")

@@ -1,11 +1,18 @@
 """TLS: whom the agent believes, and that it says nothing to anybody else."""
 
 import hashlib
+import os
+import pty
+import select
+import signal
+import socket
 import subprocess
+import threading
+import time
 
 import pytest
 from libssl import renegotiating_once
-from servers import response
+from servers import free_port, response
 from tls_certificates import weak_dh
 
 ALERT = 21  # a kind of TLS record; 22 is a handshake
@@ -14,6 +21,13 @@ ALERT = 21  # a kind of TLS record; 22 is a handshake
 def refused(answer, code):
     assert (answer.exit, answer.codes) == (4, [code]), answer
     assert answer.document["admitted"] is False
+
+
+def wait_until(condition):
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def url(server, host="localhost", path="agent.cer"):
@@ -264,3 +278,75 @@ def test_a_bad_ca_file_is_named(agent, start, tls, tmp_path, what):
 
 def test_a_folder_as_ca_file_is_named(agent, start, tls, tmp_path):
     refused(agent.inspect(url(start.nginx(tls.right)), ca_file=tmp_path), "tls_ca_file")
+
+
+def test_a_file_of_roots_above_4_mib_is_refused(agent, start, tls, tmp_path):
+    path = tmp_path / "roots.pem"
+    path.write_bytes(tls.ca.root.read_bytes() + b"#" * 4 * 1024 * 1024)
+    refused(agent.inspect(url(start.nginx(tls.right)), ca_file=path), "tls_ca_file")
+
+
+def test_a_chain_of_more_than_ten_issuers_is_refused(agent, start, tls, tmp_path):
+    server = start.nginx(tls.below(11))
+    refused(agent.inspect(url(server), ca_file=tls.ca.root), "tls_failed")
+
+
+def test_a_server_cannot_renegotiate(agent, tls, tmp_path):
+    """`r` makes openssl s_server ask for another handshake; a client that agrees says hello again."""
+    port = free_port()
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_2", "-msg"]
+    identity = ["-cert", tls.right.certificate, "-key", tls.right.key]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen([*command, *identity], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
+    said = lambda text: (tmp_path / "log").read_bytes().count(text)  # noqa: E731
+    try:
+        wait_until(lambda: said(b"ACCEPT"))
+        asking = threading.Thread(target=agent.inspect, args=[f"https://localhost:{port}/a.cer"],
+                                  kwargs={"timeout": "5s", "ca_file": tls.ca.root})  # fmt: skip
+        asking.start()
+        wait_until(lambda: said(b"GET /a.cer"))
+        server.stdin.write(b"r\n")
+        server.stdin.flush()
+        asking.join(30)
+        assert said(b"HelloRequest") == 1 and said(b"ClientHello") == 1
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.linux
+def test_nobody_is_asked_for_the_password_of_a_roots_file(agent, program, tls, tmp_path):
+    """OpenSSL would ask at the terminal and wait."""
+    roots = tmp_path / "roots.pem"
+    lines = tls.ca.root.read_text().replace("-----BEGIN CERTIFICATE-----", ENCRYPTED)
+    roots.write_text(lines)
+    settings = tmp_path / "agent.yaml"
+    settings.write_text(f"fetch:\n  timeout: 5s\n  ca_file: {roots}\n")
+    settings.chmod(0o600)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        source = f"https://127.0.0.1:{listening.getsockname()[1]}/a.cer"
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(program.path, [str(program.path), "--config", str(settings), "inspect", source], {"PATH": "/usr/bin:/bin"})
+        shown = b""
+        while chunk := read_terminal(terminal):
+            shown += chunk
+        os.kill(process, signal.SIGKILL)  # it has ended, or waits for an answer
+        os.waitpid(process, 0)
+        os.close(terminal)
+    assert b"tls_ca_file" in shown and b"pass phrase" not in shown, shown
+
+
+ENCRYPTED = """-----BEGIN CERTIFICATE-----
+Proc-Type: 4,ENCRYPTED
+DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF
+"""
+
+
+def read_terminal(terminal):
+    if not select.select([terminal], [], [], 20)[0]:
+        return b""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # nobody is left who would write
+        return b""

@@ -238,6 +238,29 @@ class TlsCertificates:
     def sha1_signed(self):
         return self._once("sha1", lambda: self.ca.server("sha1", self.RIGHT_NAMES, digest="sha1"))
 
+    def below(self, issuers):
+        """A server certificate that many CAs vouch for, each for the next; all are sent along."""
+
+        def make():
+            folder = self.folder / f"below{issuers}"
+            folder.mkdir()
+            chain, above, key_above = "", self.ca.root, self.ca.key
+            for i in range(issuers + 1):
+                last = i == issuers
+                key = make_key(folder / f"{i}.key", self._key_kind)
+                (folder / "ext").write_text(f"subjectAltName={self.RIGHT_NAMES}\n" if last else "basicConstraints=critical,CA:TRUE\n")
+                openssl("req", "-new", "-config", self.ca.folder / "ca.cnf", "-key", key, "-subj", f"/CN=Issuer {i}", "-out", folder / "csr")
+                openssl(
+                    *("x509", "-req", "-in", folder / "csr", "-CA", above, "-CAkey", key_above, "-sha256", "-days", "3650"),
+                    *("-set_serial", str(1000 + i), "-extfile", folder / "ext", "-out", folder / f"{i}.pem"),
+                )
+                above, key_above = folder / f"{i}.pem", key
+                chain = above.read_text() + chain
+            (folder / "chain.pem").write_text(chain)
+            return Identity(folder / "chain.pem", key_above)
+
+        return self._once(f"below{issuers}", make)
+
     @property
     def stranger_ca(self):
         return self._once(

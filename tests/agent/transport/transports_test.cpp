@@ -1,5 +1,6 @@
 #include "agent/transport/transports.h"
 
+#include "agent/transport/progress.h"
 #include "agent/transport/within.h"
 #include "tests/support/one_answer.h"
 
@@ -109,11 +110,27 @@ TEST_CASE("an error names the location and never writes to a terminal") {
     REQUIRE(answer.error().reason == ReasonCode::source_not_supported);
     REQUIRE(answer.error().message.find("https://a.example/") != std::string::npos);
     REQUIRE(answer.error().message.find('\x1B') == std::string::npos);
+    const Error late = timed_out_error("https://a.example/\x1B[2J", 1s, FetchPhase::body);
+    REQUIRE(late.message.find("https://a.example/") != std::string::npos);
+    REQUIRE(late.message.find('\x1B') == std::string::npos);
 }
 
 TEST_CASE("a fetch that ends by itself leaves no worker behind") {
     const auto answer = transport()->fetch({"/nowhere/at/all.cer", 100, std::nullopt});
     REQUIRE(answer.error().reason == ReasonCode::file_not_found);
+    REQUIRE(abandoned_workers() == 0);
+}
+
+TEST_CASE("a fetch from a server that hangs ends by itself") {
+    OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    REQUIRE(transport()->fetch({server.location(), 100, std::nullopt}).has_value());
+    TransportOptions options;
+    options.timeout = 1s;
+    // It takes one connection only: the second is made, and nothing is said.
+    const auto answer = make_transport(options)->fetch({server.location(), 100, std::nullopt});
+    REQUIRE(answer.error().reason == ReasonCode::timed_out);
+    const auto patience = std::chrono::steady_clock::now() + 10s;
+    while (abandoned_workers() > 0 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
     REQUIRE(abandoned_workers() == 0);
 }
 

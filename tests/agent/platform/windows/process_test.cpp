@@ -54,6 +54,15 @@ TEST_CASE("threat 27: no library is loaded from the folder of the program") {
     CHECK_THAT(outcome.out, ContainsSubstring("policy_missing"));
 }
 
+TEST_CASE("an error of a drive or a file opens no window") {
+    if (second_process()) {
+        const platform::Process process;
+        const UINT wanted = SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX;
+        platform::end_now((::GetErrorMode() & wanted) == wanted ? found : not_found);
+    }
+    CHECK(run_again(L"look").exit_code == found);
+}
+
 TEST_CASE("a process without streams ends as one that has them") {
     CHECK(run_detached(program(), {L"version"}) == 0);
     CHECK(run_detached(program(), {L"--nonsense"}) == 2);

@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
 #include <cstring>
 
 using namespace wta;
@@ -24,4 +25,11 @@ constexpr unsigned long stack_buffer_overrun = 0xC000'0409; // STATUS_STACK_BUFF
 TEST_CASE("a stack that was overrun ends the process at once") {
     if (test::second_process()) platform::end_now(overrun(64));
     CHECK(test::run_again(L"overrun").exit_code == stack_buffer_overrun);
+}
+
+extern "C" std::uintptr_t __stack_chk_guard; // NOLINT: the compiler's name
+
+TEST_CASE("the guard of the stack is a value of this process") {
+    CHECK(__stack_chk_guard != 0x00002B992DDFA232);
+    CHECK((__stack_chk_guard & 0xFFU) == 0);
 }
