@@ -156,7 +156,7 @@ private:
 // A stream whose other end sent what is known, and hung up.
 class Recording {
 public:
-    using executor_type = net::io_context::executor_type;
+    using executor_type = net::io_context::executor_type; // NOLINT: Asio's word
 
     Recording(net::io_context& io, ByteView bytes, std::size_t at_once)
         : io_(io), rest_(bytes), at_once_(at_once) {}

@@ -95,19 +95,19 @@ CheckedHive checked(const MemoryFile& file) {
     return {*std::move(mapped), *std::move(cells)};
 }
 
-// Everything there is, as far as libhivex lets us. `whole`: then it must.
+// Everything there is, as far as it can be read. `whole`: then it must be.
 void read_all(Registry& registry, const std::string& key, bool whole, int depth, int& budget) {
     if (--budget < 0 || depth > 8) return;
     const auto listing = registry.list(key);
     if (!listing) {
-        claim(!whole, "libhivex does not list a key that passed: ", listing.error().message);
+        claim(!whole, "a key that passed is not listed: ", listing.error().message);
         return claim_error(listing.error());
     }
     if (!*listing) return;
     for (const std::string& name : (*listing)->values) {
         const auto value = registry.get(key, name);
         if (value) continue;
-        claim(!whole, "libhivex does not read a value that passed: ", value.error().message);
+        claim(!whole, "a value that passed is not read: ", value.error().message);
         claim_error(value.error());
     }
     for (const std::string& name : (*listing)->subkeys)
@@ -115,16 +115,12 @@ void read_all(Registry& registry, const std::string& key, bool whole, int depth,
 }
 
 void read_everything(const MemoryFile& file, bool whole) {
-    auto registry = HiveRegistry::open(file.path(), checked(file));
-    if (!registry) {
-        claim(!whole, "libhivex does not open a hive that passed: ", registry.error().message);
-        return claim_error(registry.error());
-    }
+    const auto registry = HiveRegistry::open(checked(file));
     int budget = 64;
-    read_all(**registry, "", whole, 0, budget);
+    read_all(*registry, "", whole, 0, budget);
 }
 
-// libhivex counts the values of a predefined handle, whose number of values is something else.
+// Not the values of a predefined handle, whose number is something else.
 bool readable(const HiveTree& tree) {
     return std::ranges::none_of(
         tree.fixed_values, [](const auto& fixed) { return fixed.second == "it is a predefined handle"; });
@@ -166,14 +162,12 @@ void change_all(Registry& registry) {
 
 // Each step may be refused, but not abort, and what is saved must pass again.
 void write_into(const MemoryFile& file, HiveTree tree, const MemoryFile& saved) {
-    auto registry = HiveRegistry::open(file.path(), checked(file));
-    if (!registry) return claim_error(registry.error());
-    if (const auto begun = (*registry)->begin_writing(file.path(), std::move(tree)); !begun)
+    auto registry = HiveRegistry::open(checked(file));
+    if (const auto begun = registry->begin_writing(file.path(), std::move(tree)); !begun)
         return claim_error(begun.error());
-    change_all(**registry);
-    if (const auto written = (*registry)->write_to(saved.path()); !written)
-        return claim_error(written.error());
-    registry->reset();
+    change_all(*registry);
+    if (const auto written = registry->write_to(saved.path()); !written) return claim_error(written.error());
+    registry.reset();
     const auto mapped = platform::MappedFile::open(saved.path(), hive_size_limit);
     claim(mapped.has_value(), "what was saved cannot be read");
     const auto cells = check_hive(mapped->bytes());
