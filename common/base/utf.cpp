@@ -99,7 +99,7 @@ bool is_valid_utf8(std::string_view text) {
 
 bool is_unprintable(char32_t character) {
     if (character >= U' ' && character <= U'~') return false; // nearly all of them
-    if ((character & 0xFFFEU) == 0xFFFEU) return true; // the last two of every plane are noncharacters
+    if ((character & 0xFFFEU) == 0xFFFEU) return true;        // the last two of every plane are noncharacters
     return std::ranges::any_of(unprintable_ranges, [character](const Range& range) {
         return character >= range.first && character <= range.last;
     });

@@ -156,7 +156,7 @@ TEST_CASE("state that cannot be written leaves an image as it was and is told of
         CHECK(exit_code(outcomes.image) == 8);
         CHECK(changes(outcomes.image).find("done") == std::string::npos);
         CHECK(exit_code(outcomes.live) == 8);
-        CHECK(outcomes.live.in_desired_state == false);
+        CHECK(outcomes.live.in_desired_state == true); // what was found; only the memory of it is missing
         CHECK(changes(outcomes.live).find("addCertificate Root done") != std::string::npos);
     }
 }
@@ -173,7 +173,7 @@ TEST_CASE("a machine that cannot be looked at again: an image stays as it was, a
     CHECK_FALSE(outcomes.image_committed);
     CHECK(exit_code(outcomes.image) == 8);
     CHECK(exit_code(outcomes.live) == 8);
-    CHECK(outcomes.live.in_desired_state == false);
+    CHECK_FALSE(outcomes.live.in_desired_state.has_value());
 }
 
 TEST_CASE("a change that fails leaves an image as it was, and is an error of a live machine") {
@@ -252,17 +252,6 @@ TEST_CASE("what undo removed and is still there is told") {
     CHECK(exit_code(report) == 8);
     CHECK(report.in_desired_state == false);
     CHECK(scene.in_root());
-}
-
-TEST_CASE("a live machine whose commit fails is not compliant") {
-    UnreliableScene scene;
-    test::MemoryEndpoint endpoint(scene.unreliable, {EndpointKind::live, "memory"});
-    endpoint.fail_commit({.code = ErrorCode::io, .message = "told to fail"});
-    const StatusReport report = run_cycle(scene.repair_request(), scene.settings, endpoint, scene.transport);
-    CHECK(codes(report) == "not_verified");
-    CHECK(exit_code(report) == 8);
-    CHECK(report.in_desired_state == false);
-    CHECK(report.state == ComplianceState::non_compliant);
 }
 
 TEST_CASE("an image whose result is not what was meant is not committed") {
