@@ -398,6 +398,25 @@ TEST_CASE("a live machine that cannot be read after its changes is told as not v
     CHECK(exit_code(report) == 8);
     CHECK(codes(report) == "not_verified");
     CHECK(!report.in_desired_state);
+    CHECK(report.state == ComplianceState::unknown);
     CHECK(scene.holds(StoreName::root, wsus()));
+    CHECK(changes(report).find("notTried") == std::string::npos);
+}
+
+TEST_CASE("an image that is in its place, though perhaps not on the disk, is not told as unchanged") {
+    Scene scene;
+    scene.pin(wsus());
+    scene.publish(wsus());
+    test::MemoryEndpoint endpoint(scene.registry);
+    endpoint.fail_commit({.code = ErrorCode::io,
+                          .message = "told to fail",
+                          .os_code = {},
+                          .reason = ReasonCode::not_verified});
+    const StatusReport report =
+        run_cycle({.kind = CycleKind::repair, .now = scene.now, .computer_name = {}, .header = {}},
+                  scene.settings, endpoint, scene.transport);
+    CHECK(exit_code(report) == 8);
+    CHECK(codes(report) == "not_verified");
+    CHECK(!report.in_desired_state);
     CHECK(changes(report).find("notTried") == std::string::npos);
 }
