@@ -71,7 +71,9 @@ class Exchange {
 public:
     Exchange(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options,
              FetchProgress& progress)
-        : url_(url), request_(request), options_(options), progress_(progress) {}
+        : url_(url), request_(request), options_(options), progress_(progress) {
+        buffer_.reserve(buffer_bytes); // once, instead of growing with what arrives
+    }
 
     template <class Stream>
     Result<HttpAnswer> exchange(Stream& stream);
