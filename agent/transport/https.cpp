@@ -70,7 +70,9 @@ class Exchange {
 public:
     Exchange(const HttpUrl& url, const FetchRequest& request, const HttpOptions& options,
              Clock::time_point deadline, FetchProgress& progress)
-        : url_(url), request_(request), options_(options), deadline_(deadline), progress_(progress) {}
+        : url_(url), request_(request), options_(options), deadline_(deadline), progress_(progress) {
+        buffer_.reserve(buffer_bytes); // once, instead of growing with what arrives
+    }
     virtual ~Exchange() = default;
 
     template <class Stream>

@@ -83,7 +83,7 @@ void judge_usage(const Certificate& c, const Exceptions& allowed, Reasons& reaso
     const auto has = [&c](std::string_view oid) {
         return std::ranges::find(*c.usage_oids, oid) != c.usage_oids->end();
     };
-    refuse_if(reasons, !has(code_signing_oid), ReasonCode::no_code_signing, [] {
+    refuse_if(reasons, !c.for_code_signing, ReasonCode::no_code_signing, [] {
         return std::string("Its extended key usage does not contain Code Signing (1.3.6.1.5.5.7.3.3).");
     });
     std::vector<std::string> too_broad;

@@ -99,6 +99,7 @@ void describe_extensions(X509* x509, Certificate& out) {
     if (!usages) return;
     auto oids = decode_usages(*usages);
     if (!oids) out.extensions_valid = false;
+    out.for_code_signing = oids && std::ranges::find(*oids, code_signing_oid) != oids->end();
     out.usage_oids = std::move(oids).value_or(std::vector<std::string>{});
 }
 

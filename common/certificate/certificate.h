@@ -53,6 +53,9 @@ struct Certificate {
     // Dotted, with those of Microsoft's application policies, which Windows reads in place of the extended
     // key usage. Nothing: no extended key usage extension.
     std::optional<std::vector<std::string>> usage_oids{};
+    // Code Signing stands in the extended key usage itself. Application policies alone do not give it: who
+    // does not know them sees another purpose.
+    bool for_code_signing = false;
 
     // Self-signed needs both; exactly one of the two is a mismatch.
     [[nodiscard]] bool self_signed() const { return subject_is_issuer && verifies_with_own_key; }

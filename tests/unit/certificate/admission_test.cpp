@@ -162,6 +162,15 @@ TEST_CASE("a usage hidden in Microsoft's application policies is refused") {
           Codes{ReasonCode::usage_too_broad});
 }
 
+TEST_CASE("Code Signing in Microsoft's application policies does not make up for another usage") {
+    const Bytes code_signing =
+        element(0x30, element(0x30, element(0x06, bytes({0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03}))));
+    const Extension policies{"1.3.6.1.4.1.311.21.10", code_signing};
+    CHECK(refusals_of_self_signed({.extensions = {policies}}).empty());
+    CHECK(refusals_of_self_signed({.usage = "1.3.6.1.5.5.7.3.7", .extensions = {policies}}) ==
+          Codes{ReasonCode::no_code_signing});
+}
+
 TEST_CASE("RSA keys below 2048 and above 8192 bits are refused") {
     const Ca ca = make_ca("CN=Contoso CA");
     const auto with_bits = [&ca](unsigned bits) {
