@@ -95,8 +95,9 @@ CheckedHive checked(const MemoryFile& file) {
     return {*std::move(mapped), *std::move(cells)};
 }
 
-// Everything there is, as far as it can be read. `whole`: then it must be.
-void read_all(Registry& registry, const std::string& key, bool whole, int depth, int& budget) {
+// Everything there is, as far as it can be read. `whole`: then it must be. What was read is added to `seen`.
+void read_all(Registry& registry, const std::string& key, bool whole, int depth, int& budget,
+              std::string& seen) {
     if (--budget < 0 || depth > 8) return;
     const auto listing = registry.list(key);
     if (!listing) {
@@ -106,18 +107,27 @@ void read_all(Registry& registry, const std::string& key, bool whole, int depth,
     if (!*listing) return;
     for (const std::string& name : (*listing)->values) {
         const auto value = registry.get(key, name);
+        seen += key + "\\\\" + name;
+        if (value && *value)
+            seen += "=" + std::to_string((*value)->type) + ":" + std::string(as_text((*value)->data)) + "\n";
         if (value) continue;
         claim(!whole, "a value that passed is not read: ", value.error().message);
         claim_error(value.error());
     }
+    for (const std::string& name : (*listing)->subkeys) seen += key + "\\" + name + "\n";
     for (const std::string& name : (*listing)->subkeys)
-        read_all(registry, key + "\\" + name, whole, depth + 1, budget);
+        read_all(registry, key + "\\" + name, whole, depth + 1, budget, seen);
 }
 
-void read_everything(const MemoryFile& file, bool whole) {
-    const auto registry = HiveRegistry::open(checked(file));
+std::string read_all(Registry& registry, bool whole) {
     int budget = 64;
-    read_all(*registry, "", whole, 0, budget);
+    std::string seen;
+    read_all(registry, "", whole, 0, budget, seen);
+    return seen;
+}
+
+std::string read_everything(const MemoryFile& file, bool whole) {
+    return read_all(*HiveRegistry::open(checked(file)), whole);
 }
 
 // Not the values of a predefined handle, whose number is something else.
@@ -160,11 +170,14 @@ void change_all(Registry& registry) {
     for (auto key = keys.rbegin(); key != keys.rend(); ++key) done(registry.erase_key(*key));
 }
 
-// Each step may be refused, but not abort, and what is saved must pass again.
-void write_into(const MemoryFile& file, HiveTree tree, const MemoryFile& saved) {
+// From here on libhivex reads: it must find what we `read` ourselves. Each step may be refused, but not
+// abort, and what is saved must pass again.
+void write_into(const MemoryFile& file, HiveTree tree, const std::string& read, const MemoryFile& saved) {
     auto registry = HiveRegistry::open(checked(file));
+    const bool whole = readable(tree);
     if (const auto begun = registry->begin_writing(file.path(), std::move(tree)); !begun)
         return claim_error(begun.error());
+    if (whole) claim(read_all(*registry, whole) == read, "libhivex reads something else than we do");
     change_all(*registry);
     if (const auto written = registry->write_to(saved.path()); !written) return claim_error(written.error());
     registry.reset();
@@ -195,8 +208,8 @@ void hive_check(ByteView input) {
     if (!tree) claim_error(tree.error());
     claim(key || !tree, "all keys pass, but not the root");
     file.fill(hive);
-    read_everything(file, tree && readable(*tree));
-    if (tree) write_into(file, *std::move(tree), saved);
+    const std::string read = read_everything(file, tree && readable(*tree));
+    if (tree) write_into(file, *std::move(tree), read, saved);
 }
 
 namespace {
