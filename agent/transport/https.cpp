@@ -379,9 +379,15 @@ std::unexpected<Error> Connection::handshake_error(const error_code& code,
 
 Result<void> Connection::handshake() {
     enter(FetchPhase::handshake);
-    auto context = make_tls_context(options_.ca_file);
+    auto context = make_tls_context(options_.ca_file ? TlsRoots::none_yet : TlsRoots::of_the_system);
     if (!context) return std::unexpected(std::move(context).error());
     tls_context_.emplace(context->release());
+    std::string ca_text;
+    if (options_.ca_file) {
+        auto text = read_ca_file(*options_.ca_file);
+        if (!text) return std::unexpected(std::move(text).error());
+        ca_text = std::move(*text);
+    }
     tls_.emplace(tcp_, *tls_context_);
     WTA_TRY(expect_host(tls_->native_handle(), url_.host, url_.ip_literal));
     std::optional<VerifyFailure> failure;
@@ -400,8 +406,18 @@ Result<void> Connection::handshake() {
     SSL_set_cert_cb(tls_->native_handle(), no_certificate, &certificate_demanded_);
     error_code code;
     if (tls_->set_verify_callback(keep_first_failure, code)) return handshake_error(code, failure);
-    code =
-        complete([&](auto done) { tls_->async_handshake(net::ssl::stream_base::client, std::move(done)); });
+    // Parsing the roots of a file takes as long as the server needs to answer, so both are done at once. They
+    // count when its certificate is verified, which cannot be before; without them it is refused.
+    Result<void> roots;
+    const auto take_roots = [&] {
+        roots = add_roots(tls_context_->native_handle(), *options_.ca_file, ca_text);
+        if (!roots) hang_up();
+    };
+    code = complete([&](auto done) {
+        tls_->async_handshake(net::ssl::stream_base::client, std::move(done));
+        if (options_.ca_file) net::post(io_, take_roots);
+    });
+    WTA_TRY(std::move(roots));
     if (code) return handshake_error(code, failure);
     // Said again where it counts: what follows is only ever sent to a server that was verified.
     if (SSL_get_verify_result(tls_->native_handle()) != X509_V_OK ||

@@ -38,10 +38,16 @@ bool at_end_of_pem() {
     return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-Result<void> load_ca_file(SSL_CTX* context, const std::string& file) {
-    const auto text = platform::read_file(std::u8string(file.begin(), file.end()), max_ca_file);
+} // namespace
+
+Result<std::string> read_ca_file(const std::string& file) {
+    auto text = platform::read_file(std::u8string(file.begin(), file.end()), max_ca_file);
     if (!text) return ca_file_error(file, fmt::format("cannot be read: {}", text.error().message));
-    const Bio bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
+    return std::move(*text);
+}
+
+Result<void> add_roots(SSL_CTX* context, const std::string& file, std::string_view text) {
+    const Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
     if (!bio) return ca_file_error(file, "cannot be read: no memory");
     X509_STORE* store = SSL_CTX_get_cert_store(context);
     ERR_clear_error();
@@ -60,9 +66,7 @@ Result<void> load_ca_file(SSL_CTX* context, const std::string& file) {
     return {};
 }
 
-} // namespace
-
-Result<SslContext> make_tls_context(const std::optional<std::string>& ca_file) {
+Result<SslContext> make_tls_context(TlsRoots roots) {
     // Before any other use of TLS: OpenSSL's configuration file and OPENSSL_CONF can change what is trusted.
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) != 1) {
         return refuse(ReasonCode::tls_failed, "OpenSSL does not start: " + openssl_words());
@@ -76,8 +80,7 @@ Result<SslContext> make_tls_context(const std::optional<std::string>& ca_file) {
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_verify_depth(context.get(), max_chain_depth);
-    auto roots = ca_file ? load_ca_file(context.get(), *ca_file) : trust_as_the_system(context.get());
-    if (!roots) return std::unexpected(std::move(roots).error());
+    if (roots == TlsRoots::of_the_system) WTA_TRY(trust_as_the_system(context.get()));
     return context;
 }
 

@@ -1,5 +1,6 @@
 """Runs commands in turn and says what they cost: time and peak memory by `measure`, instructions by valgrind's callgrind."""
 
+import contextlib
 import os
 import re
 import statistics
@@ -59,6 +60,17 @@ def interleaved(measure, folder, commands, runs):
         found[number].milliseconds.append(nanoseconds / 1e6)
         found[number].peak_kib = max(found[number].peak_kib, peak)
     return found
+
+
+@contextlib.contextmanager
+def on_one_cpu():
+    """Whatever is started inside runs on one and the same processor."""
+    all = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(all)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all)
 
 
 def ratios(ours, theirs):

@@ -84,7 +84,7 @@ Time is that of the whole process: from `posix_spawn` to `wait4`, by a program t
 Memory is the highest resident set of any run, pages of the mapped hive included.
 
 - **Online.** `repair` of an image that is right, with `refresh: 0s`, against `curl --silent --cacert CA -o FILE URL`: the same
-  nginx (TLS 1.3, P-256), certificate, file of CAs. Each run of both is proven to be one request by the server's log. The
+  nginx (TLS 1.2, P-256), certificate, file of CAs. Each run of both is proven to be one request by the server's log. The
   server answers {answers} to the agent, which asks with the ETag that it keeps in the image, and 200 to curl: that difference is
   one kilobyte in one TLS record.
 - **The hive** is made by `make-hive --large`, always the same: {_shape(shape)}.
