@@ -65,12 +65,12 @@ def interleaved(measure, folder, commands, runs):
 @contextlib.contextmanager
 def on_one_cpu():
     """Whatever is started inside runs on one and the same processor."""
-    all = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(all)})
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
     try:
         yield
     finally:
-        os.sched_setaffinity(0, all)
+        os.sched_setaffinity(0, allowed)
 
 
 def ratios(ours, theirs):
