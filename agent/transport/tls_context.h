@@ -25,7 +25,8 @@ enum class TlsRoots {
 // The text of a file with roots in PEM. tls_ca_file: it is missing, unreadable or too long.
 [[nodiscard]] Result<std::string> read_ca_file(const std::string& file);
 
-// Trusts every certificate in `text`, which was read from `file`. tls_ca_file: there is none, or it is damaged.
+// Trusts every certificate in `text`, which was read from `file`. tls_ca_file: there is none, or it is
+// damaged.
 [[nodiscard]] Result<void> add_roots(SSL_CTX* context, const std::string& file, std::string_view text);
 
 // Prepares `ssl` to talk to `host` (ASCII, no final dot) and to nobody else: SNI (RFC 6066, not for
