@@ -133,6 +133,11 @@ LSTATUS list_key(HKEY key, KeyListing& listing) {
 
 } // namespace
 
+struct LiveRegistry::WrittenKey {
+    std::string key;
+    RegistryKey opened;
+};
+
 Result<void> LiveRegistry::may_write(std::string_view key) const {
     const auto parts = split_key_path(key);
     const bool own = !parts.empty() && fold_case(parts.front()) == fold_case(state_key);
@@ -164,9 +169,14 @@ Result<void> LiveRegistry::set(std::string_view key, std::string_view name, cons
     const GuardedData data(value.data);
     LSTATUS status = ERROR_KEY_DELETED; // by somebody else, between the opening and the writing
     for (int attempt = 0; attempt < attempts && status == ERROR_KEY_DELETED; ++attempt) {
-        const auto opened = create_to_write(root_, key, KEY_SET_VALUE);
-        if (!opened) return std::unexpected(opened.error());
-        status = ::RegSetValueExW(opened->get(), wide->c_str(), 0, value.type, data.data(), data.size());
+        if (!last_written_ || last_written_->key != key) {
+            auto opened = create_to_write(root_, key, KEY_SET_VALUE);
+            if (!opened) return std::unexpected(std::move(opened).error());
+            last_written_ = std::make_shared<WrittenKey>(std::string(key), *std::move(opened));
+        }
+        status = ::RegSetValueExW(last_written_->opened.get(), wide->c_str(), 0, value.type, data.data(),
+                                  data.size());
+        if (status != ERROR_SUCCESS) last_written_.reset();
     }
     if (status != ERROR_SUCCESS) return failed("write " + value_in(root_, key, name), status);
     return {};
@@ -186,6 +196,7 @@ Result<void> LiveRegistry::erase(std::string_view key, std::string_view name) {
 
 Result<void> LiveRegistry::erase_key(std::string_view key) {
     WTA_TRY(may_write(key));
+    last_written_.reset();
     const auto parts = split_key_path(key);
     if (parts.empty()) return fail(ErrorCode::invalid, "the root key cannot be removed");
     const auto opened = open_to_write(root_, key, 0);

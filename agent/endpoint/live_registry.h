@@ -3,6 +3,7 @@
 
 #include "common/ports/registry.h"
 
+#include <memory>
 #include <string>
 
 namespace wta {
@@ -39,8 +40,11 @@ public:
     [[nodiscard]] const LiveRoot& root() const { return root_; }
 
 private:
+    struct WrittenKey;
+
     LiveRoot root_;
     LiveWrites writes_;
+    std::shared_ptr<WrittenKey> last_written_; // stays open, because one value seldom comes alone
 };
 
 } // namespace wta

@@ -98,6 +98,26 @@ TEST_CASE("a key's name of 256 characters is one too long") {
     CHECK(registry.list(too_long).value() == std::nullopt);
 }
 
+TEST_CASE("a key that somebody removes between two values is created again") {
+    const ScratchMachine machine;
+    LiveRegistry registry = writable(machine);
+    REQUIRE(registry.set(key, "First", dword_value(1)));
+    REQUIRE(writable(machine).erase_key(key));
+    REQUIRE(registry.set(key, "Second", dword_value(2)));
+    CHECK(registry.list(key).value() == KeyListing{{}, {"Second"}});
+}
+
+TEST_CASE("a key that becomes a symbolic link between two values is not written through") {
+    ScratchMachine machine;
+    LiveRegistry registry = writable(machine);
+    REQUIRE(writable(machine).set("Target", "x", dword_value(1)));
+    REQUIRE(registry.set(key, "First", dword_value(1)));
+    REQUIRE(writable(machine).erase_key(key));
+    machine.link(key, "Target");
+    CHECK(registry.set(key, "Second", dword_value(2)).error().code == ErrorCode::unusable);
+    CHECK(registry.list("Target").value() == KeyListing{{}, {"x"}});
+}
+
 TEST_CASE("through a registry of a look only the agent's own key can be written") {
     const ScratchMachine machine;
     LiveRegistry registry(machine.root(), LiveWrites::own_key);
