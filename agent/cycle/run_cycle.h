@@ -18,8 +18,16 @@ enum class CycleKind {
     repair,  // to the end, unless `mode` is audit
 };
 
+// Why the cycle runs, which decides what it puts back against the will of others.
+enum class Trigger {
+    person,    // by hand: puts everything right, and forgets who fought over it
+    scheduled, // periodic: puts a removed certificate back once
+    drift,     // something has just changed: puts the policy value back, certificates are only reported
+};
+
 struct CycleRequest {
     CycleKind kind{};
+    Trigger trigger = Trigger::person;
     Timestamp now{};
     std::string computer_name; // empty for an image: it is not in the SOFTWARE hive
     StatusReport header;       // what is known before: run id, command, versions, settings

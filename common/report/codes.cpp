@@ -21,6 +21,12 @@ constexpr std::array table{
     CodeInfo{settings_not_protected, "settings_not_protected", error, 3,
              "Ordinary users can change the settings file, and with it what this machine trusts.",
              "Let only administrators write the file and the folder it is in."},
+    CodeInfo{setting_ignored, "setting_ignored", warning, 0,
+             "A setting of machine policy or of the installer is not valid; the next lower layer decides.",
+             "Correct the value that is named, then look with 'wsus-trust-agent config show'."},
+    CodeInfo{overridden_by_policy, "overridden_by_policy", info, 0,
+             "Machine policy names the certificates, so this one of a lower layer does not count.",
+             "Nothing, when that is meant; otherwise add the certificate to the policy."},
     CodeInfo{
         state_folder_not_protected, "state_folder_not_protected", error, 9,
         "Ordinary users can change the folder of the agent, so nothing in it can be relied on.",
@@ -41,8 +47,23 @@ constexpr std::array table{
     CodeInfo{busy, "busy", error, 7, "Another run of the agent is at work here.",
              "Wait for it to end, then run the command again. Images in one folder are worked on one after "
              "the other."},
+    CodeInfo{resident_running, "resident_running", error, 7,
+             "The agent runs on this machine as a resident, and would put back what is taken away.",
+             "Stop it first: 'wsus-trust-agent service stop', or end the 'wsus-trust-agent run' in its "
+             "console; then run the command again."},
     CodeInfo{access_denied, "access_denied", error, 5, "A right is missing to make the changes.",
              "Run it as an administrator (Windows: elevated; Linux: as the owner of the image, or root)."},
+
+    CodeInfo{service_not_installed, "service_not_installed", error, 1,
+             "The agent is not installed as a service on this machine.",
+             "Run 'wsus-trust-agent service install', elevated; or leave it, when a scheduled task runs it."},
+    CodeInfo{service_refused, "service_refused", warning, 8,
+             "The service manager refused a part of how the service is set up.",
+             "The service works without it; look at what is named, then run 'wsus-trust-agent service "
+             "install' again."},
+    CodeInfo{log_not_protected, "log_not_protected", warning, 0,
+             "Ordinary users can change the folder of the log, so no log is written there.",
+             "Remove the folder that is named; the agent creates it anew, protected."},
 
     CodeInfo{image_not_found, "image_not_found", error, 9, "There is no Windows image at that path.",
              "Give --image the SOFTWARE hive, or the root of the mounted Windows volume (it holds "
@@ -271,6 +292,12 @@ constexpr std::array table{
         "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are "
         "not here.",
         "Give the entry a 'source:' or 'der:', then run 'wsus-trust-agent repair' with the same options."},
+    CodeInfo{
+        distrusted_by_hand, "distrusted_by_hand", warning, 0,
+        "The settings trust a certificate that somebody distrusted on this machine with 'distrust'; that "
+        "counts.",
+        "Take it out of the settings. If it must be trusted again, add 'retrust:' with the id that "
+        "'distrust' printed."},
     CodeInfo{still_delivered_by_policy, "still_delivered_by_policy", error, 1,
              "A certificate that must go is still delivered by Group Policy or from the enterprise store.",
              "Take it out of the Group Policy object (Public Key Policies) or the enterprise store; the "
@@ -288,6 +315,18 @@ constexpr std::array table{
     CodeInfo{ca_issued_in_root, "ca_issued_in_root", warning, 0,
              "A certificate that a CA issued is in Trusted Root, where it does not belong.",
              "Remove it from Trusted Root by hand; it needs to be in Trusted Publishers only."},
+
+    CodeInfo{adoption_refused, "adoption_refused", error, 8,
+             "The entry cannot be adopted, so it stays as it is.",
+             "Correct what the message says; only an entry of this machine's own stores that the settings "
+             "trust can be adopted."},
+    CodeInfo{removed_by_others, "removed_by_others", warning, 0,
+             "A certificate that was in place was removed by somebody else.",
+             "Find out who removed it, and why. The next scheduled run puts it back, once."},
+    CodeInfo{contested, "contested", error, 1,
+             "What the agent puts right, something else takes back; so it is left alone now.",
+             "Settle it with the owner that is named, or change the settings; then run 'wsus-trust-agent "
+             "repair' by hand."},
 
     CodeInfo{
         policy_missing, "policy_missing", error, 1,
@@ -314,11 +353,29 @@ constexpr std::array table{
              "The settings leave AcceptTrustedPublisherCerts to something else.",
              "Nothing, when Group Policy or ConfigMgr sets it to 1; otherwise set "
              "'accept_trusted_publisher_certs: true'."},
+    CodeInfo{policy_set_elsewhere, "policy_set_elsewhere", error, 1,
+             "Somebody who manages this machine sets AcceptTrustedPublisherCerts to 0, so it is left alone.",
+             "Change it there: the owner is named. 'override_owner: true' writes 1 all the same, until the "
+             "owner sets it back."},
     CodeInfo{no_intranet_update_service, "no_intranet_update_service", info, 1,
              "This Windows uses no intranet update service (WUServer with UseWUServer), so third-party "
              "updates do not "
              "reach it this way.",
              "Nothing, when that is meant; otherwise configure WSUS or ConfigMgr for it."},
+
+    CodeInfo{publishers_limited, "publishers_limited", warning, 0,
+             "A policy (AuthenticodeFlags 0x2) seems to let only publishers count that Group Policy or the "
+             "enterprise store deliver.",
+             "If updates do not install, deliver the certificate with Group Policy, or relax that policy."},
+    CodeInfo{publisher_revocation_checked, "publisher_revocation_checked", info, 0,
+             "A policy (AuthenticodeFlags 0x100, 0x200) has the revocation of publishers checked.",
+             "If a CA issued the certificate, make sure that its revocation list can be reached from here."},
+    CodeInfo{machine_roots_limited, "machine_roots_limited", info, 0,
+             "A policy (ProtectedRoots Flags) limits which root certificates count on this machine.",
+             "If updates do not install, deliver the certificate with Group Policy, or relax that policy."},
+    CodeInfo{root_update_disabled, "root_update_disabled", info, 0,
+             "A policy (DisableRootAutoUpdate) keeps Windows from getting public roots when they are needed.",
+             "If a public CA issued the certificate, deliver its root to this machine."},
 
     CodeInfo{
         change_failed, "change_failed", error, 8, "A change could not be made.",

@@ -27,6 +27,7 @@ json::object finding(const ReportFinding& value) {
             {"message", value.message},
             {"expected", text_or_null(value.expected)},
             {"actual", text_or_null(value.actual)},
+            {"owner", text_or_null(value.owner)},
             {"remedy", value.remedy}};
 }
 
@@ -146,7 +147,8 @@ ReportFinding read_finding(const json::value& value) {
             .message = read_text(object, "message"),
             .expected = read_text(object, "expected"),
             .actual = read_text(object, "actual"),
-            .remedy = read_text(object, "remedy")};
+            .remedy = read_text(object, "remedy"),
+            .owner = read_text(object, "owner")};
 }
 
 ReportChange read_change(const json::value& value) {

@@ -133,7 +133,8 @@ ReportFinding to_report(const Finding& finding) {
             .message = finding.detail.empty() ? std::string(row.meaning) : as_sentence(finding.detail),
             .expected = finding.expected,
             .actual = finding.actual,
-            .remedy = std::string(row.remedy)};
+            .remedy = std::string(row.remedy),
+            .owner = finding.owner};
 }
 
 StatusReport ended_early(StatusReport header, const Finding& finding) {

@@ -27,6 +27,7 @@ struct ReportFinding {
     std::string expected;
     std::string actual;
     std::string remedy;
+    std::string owner{}; // who sets it, "domainGroupPolicy"; empty: not a matter of owners
     bool operator==(const ReportFinding&) const = default;
 };
 

@@ -14,7 +14,7 @@
 namespace wta {
 
 // Layers in rising rank.
-enum class Layer { built_in, file, machine_policy };
+enum class Layer { built_in, installer, file, command_line, machine_policy };
 
 struct Origin {
     Layer layer = Layer::built_in;
@@ -44,7 +44,8 @@ struct CertificateSettings {
     CertificateState state = CertificateState::trusted;
     Exceptions allow;
     bool restrict_usage = true;
-    std::string note; // printable, valid UTF-8
+    std::optional<std::string> retrust; // the id of the tombstone that this entry lifts
+    std::string note;                   // printable, valid UTF-8
     Origin origin;
     bool operator==(const CertificateSettings&) const = default;
 };
@@ -70,6 +71,17 @@ struct FetchSettings {
     bool operator==(const FetchSettings&) const = default;
 };
 
+// What the drift watch does about a change.
+enum class Watch { repair, report, off };
+
+struct ScheduleSettings {
+    Setting<std::chrono::seconds> interval{std::chrono::hours{4}};
+    Setting<Watch> watch{Watch::repair};
+    bool operator==(const ScheduleSettings&) const = default;
+};
+
+enum class LogFormat { text, json, cmtrace };
+
 struct Settings {
     Setting<Mode> mode{Mode::enforce};
     std::vector<CertificateSettings> certificates; // in the order of the file
@@ -77,6 +89,8 @@ struct Settings {
     Setting<bool> override_owner{false};
     Setting<bool> only_with_wsus{false};
     FetchSettings fetch;
+    ScheduleSettings schedule;
+    Setting<LogFormat> log_format{LogFormat::text};
     bool operator==(const Settings&) const = default;
 };
 

@@ -19,6 +19,7 @@ struct Finding {
     std::string detail{}; // what is so in this case, as a sentence; empty: what the table says
     std::string expected{};
     std::string actual{};
+    std::string owner{}; // who sets it, where that is known: a word of to_string(Owner); empty: nobody asked
     bool operator==(const Finding&) const = default;
 };
 
