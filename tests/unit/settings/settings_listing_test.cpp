@@ -42,6 +42,9 @@ TEST_CASE("settings that nobody made are listed with their defaults") {
                                            {"fetch.refresh", "7d", "built in"},
                                            {"fetch.ca_file", "none (the system's roots)", "built in"},
                                            {"fetch.proxy", "none", "built in"},
+                                           {"schedule.interval", "4h", "built in"},
+                                           {"schedule.watch", "repair", "built in"},
+                                           {"log.format", "text", "built in"},
                                        });
 }
 
@@ -109,4 +112,22 @@ TEST_CASE("a listing is printable, whatever the settings hold") {
         CHECK(printable(listed.value) == listed.value);
         CHECK(printable(listed.origin) == listed.origin);
     }
+}
+
+TEST_CASE("what machine policy says is locked, and what it overrides is listed in falling rank") {
+    SettingsLayer installer;
+    installer.layer = Layer::installer;
+    installer.settings.fetch.timeout = {std::chrono::seconds{1}, {Layer::installer, "defaults", 0, 0}};
+    SettingsLayer file;
+    file.settings.fetch.timeout = {std::chrono::seconds{2}, {Layer::file, "agent.yaml", 3, 4}};
+    file.settings.mode = {Mode::audit, {Layer::file, "agent.yaml", 1, 1}};
+    SettingsLayer policy;
+    policy.layer = Layer::machine_policy;
+    policy.settings.fetch.timeout = {std::chrono::seconds{3}, {Layer::machine_policy, "policy", 0, 0}};
+    const std::vector layers{installer, file, policy};
+    const auto list = list_settings(merge_layers(layers).settings, layers);
+    CHECK(lists(list, {"mode", "audit", "agent.yaml:1:1"}));
+    CHECK(
+        lists(list, {"fetch.timeout", "3s", "policy", true, {{"2s", "agent.yaml:3:4"}, {"1s", "defaults"}}}));
+    CHECK(std::ranges::count(list, true, &ListedSetting::locked) == 1);
 }
