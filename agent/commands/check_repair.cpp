@@ -21,11 +21,9 @@ int run_check_or_repair(const Options& options) {
     const LoadedSettings loaded = load_settings(options);
     header.settings_place = loaded.places;
     header.settings_digest = loaded.digest;
-    for (const Finding& finding : loaded.findings) header.findings.push_back(to_report(finding));
-    if (!loaded.problems.empty()) {
-        for (const Finding& problem : loaded.problems) header.findings.push_back(to_report(problem));
-        return print(header, options);
-    }
+    for (const auto* findings : {&loaded.problems, &loaded.findings})
+        for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
+    if (!loaded.problems.empty()) return print(header, options);
     const Settings& settings = loaded.settings;
     header.mode = settings.mode.value == Mode::enforce ? "enforce" : "audit";
     const CycleKind kind = kind_of(options);

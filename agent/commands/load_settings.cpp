@@ -190,8 +190,10 @@ LoadedSettings load_settings(const Options& options, Registry* registry) {
     auto [settings, overridden] = merge_layers(loaded.layers);
     loaded.settings = std::move(settings);
     loaded.overridden = std::move(overridden);
-    add_overridden(loaded);
-    if (!loaded.problems.empty()) limit_to_audit(loaded);
+    if (loaded.problems.empty())
+        add_overridden(loaded);
+    else
+        limit_to_audit(loaded);
     return loaded;
 }
 

@@ -42,7 +42,7 @@ std::string_view after_last(std::string_view text, char separator) {
     return text.substr(text.rfind(separator) + 1); // npos + 1 is 0
 }
 
-// "; did you mean …?", or nothing.
+// "; did you mean …?", or all that there are.
 std::string suggestion(std::string_view name, std::span<const std::string> known, char separator) {
     std::vector<std::string_view> names(known.begin(), known.end());
     std::string_view meant = nearest_key(name, names);
@@ -52,7 +52,8 @@ std::string suggestion(std::string_view name, std::span<const std::string> known
         });
         if (same_end != names.end()) meant = *same_end;
     }
-    return meant.empty() ? std::string() : "; did you mean \"" + std::string(meant) + "\"?";
+    if (meant.empty()) return "; known are " + enumerate(names);
+    return "; did you mean \"" + std::string(meant) + "\"?";
 }
 
 // The N of Certificates\N; nothing when it is no number.
@@ -249,6 +250,7 @@ private:
                 .push_back({std::move(error.place), 0, 0, std::move(error.message)});
         }
         leave_out_certificates(is_wrong);
+        leave_out_settings();
         limit_errors(result_.problems, layer_.place);
         limit_errors(result_.ignored, layer_.place);
     }
@@ -261,6 +263,15 @@ private:
         std::ranges::sort(wrong_places);
         std::erase_if(result_.settings.certificates, [&](const CertificateSettings& certificate) {
             return std::ranges::binary_search(wrong_places, std::string_view(certificate.origin.place));
+        });
+    }
+
+    // Given twice, the first of them is no better than the second.
+    void leave_out_settings() {
+        const Settings built_in;
+        for_each_setting([&](std::string_view key, const auto& member) {
+            if (std::ranges::find(result_.invalid, key) != result_.invalid.end())
+                member(result_.settings) = member(built_in);
         });
     }
 

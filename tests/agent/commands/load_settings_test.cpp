@@ -103,8 +103,8 @@ TEST_CASE("an invalid value of policy is told, and the file decides") {
     CHECK(loaded.problems.empty());
     CHECK(loaded.settings.fetch.timeout.value == 3s);
     CHECK(subjects(loaded.findings, ReasonCode::setting_ignored) ==
-          std::vector<std::string>{"HKLM\\SOFTWARE\\Policies\\WsusTrustAgent\\Fetch\\Timeout",
-                                   "HKLM\\SOFTWARE\\Policies\\WsusTrustAgent\\Mdoe"});
+          std::vector<std::string>{"HKLM\\SOFTWARE\\Policies\\WsusTrustAgent\\Mdoe",
+                                   "HKLM\\SOFTWARE\\Policies\\WsusTrustAgent\\Fetch\\Timeout"});
 }
 
 TEST_CASE("certificates of lower layers that policy overrides are told, with the place where they stand") {

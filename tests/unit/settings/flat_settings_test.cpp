@@ -156,7 +156,7 @@ TEST_CASE("a name that no setting has is told with the one that was probably mea
     check_ignored("Fetch\\TimeOuts", "30s", "did you mean \"Fetch\\Timeout\"?");
     check_ignored("Certificate", UnusableValue{"a key"}, "did you mean \"Certificates\"?");
     check_ignored("Fetch", "x", "is a key with settings below it");
-    check_ignored("", "x", "there is no setting \"\"");
+    check_ignored("", "x", "there is no setting \"\"; known are Certificates, Mode, Policy, ");
     check_ignored("Nothing\nlike it", "x", "there is no setting \"Nothing\\x0Alike it\"");
 }
 
@@ -263,5 +263,8 @@ TEST_CASE("a mistake on the command line is told, with the key that was probably
     CHECK_THAT(message("certificates", "sha256=" + pin_a),
                ContainsSubstring("cannot be given on the command line"));
     CHECK_THAT(message("only_with_wsus", "1"), ContainsSubstring("true or false"));
-    CHECK(read_flat_settings(line({{"mode", "audit"}, {"mode", "audit"}})).problems.size() == 1);
+    const SettingsLayer twice = read_flat_settings(line({{"mode", "audit"}, {"mode", "audit"}}));
+    REQUIRE(twice.problems.size() == 1);
+    CHECK_THAT(twice.problems[0].message, ContainsSubstring("given twice"));
+    CHECK(twice.settings == Settings{});
 }

@@ -87,6 +87,7 @@ TEST_CASE("every key that the reader knows is listed") {
     entry.sha256.emplace();
     entry.sources = {"x"};
     entry.der = Bytes(1);
+    entry.retrust = "01234567-89ab-cdef-0123-456789abcdef";
     entry.note = "n";
     settings.certificates = {entry};
     const auto list = list_settings(settings);
@@ -98,6 +99,8 @@ TEST_CASE("every key that the reader knows is listed") {
     for (const auto key : certificate_keys) CHECK(has("certificates[0]." + std::string(key)));
     for (const auto key : policy_keys) CHECK(has("policy." + std::string(key)));
     for (const auto key : fetch_keys) CHECK(has("fetch." + std::string(key)));
+    for (const auto key : schedule_keys) CHECK(has("schedule." + std::string(key)));
+    for (const auto key : log_keys) CHECK(has("log." + std::string(key)));
 }
 
 TEST_CASE("a listing is printable, whatever the settings hold") {
