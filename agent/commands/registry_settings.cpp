@@ -30,6 +30,14 @@ std::variant<std::string, std::uint32_t, UnusableValue> content_of(const Registr
     return UnusableValue{describe(value)};
 }
 
+// The registry lists names in an order of its own, which changes when a value is written again.
+std::vector<std::string> in_order(std::vector<std::string> names) {
+    std::ranges::sort(names, {}, [](const std::string& name) {
+        return std::pair(name.size(), std::string_view(name)); // so that 10 stands behind 9
+    });
+    return names;
+}
+
 class LayerReader {
 public:
     LayerReader(Registry& registry, FlatLayer& layer, std::string_view key)
@@ -41,14 +49,14 @@ public:
         if (!listing) return std::unexpected(listing.error());
         if (!*listing) return {};
         WTA_TRY(add_values((*listing)->values, {}));
-        for (const std::string& group : (*listing)->subkeys) {
+        for (const std::string& group : in_order((*listing)->subkeys)) {
             auto inside = registry_.list(key_ + "\\" + group);
             if (!inside) return std::unexpected(inside.error());
             if (!*inside) continue;
             const bool known = is_known(group);
             if (!known) add(group, UnusableValue{"a key"});
             if (known) WTA_TRY(add_values((*inside)->values, group));
-            for (const std::string& deeper : (*inside)->subkeys)
+            for (const std::string& deeper : in_order((*inside)->subkeys))
                 if (known) add(group + "\\" + deeper, UnusableValue{"a key"});
         }
         return {};
@@ -65,7 +73,7 @@ private:
     static bool same(std::string_view a, std::string_view b) { return fold_case(a) == fold_case(b); }
 
     Result<void> add_values(const std::vector<std::string>& names, const std::string& group) {
-        for (const std::string& value_name : names) {
+        for (const std::string& value_name : in_order(names)) {
             const std::string name = group.empty() ? value_name : group + "\\" + value_name;
             if (layer_.values.size() >= max_values)
                 return fail(ErrorCode::too_large,

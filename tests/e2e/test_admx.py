@@ -101,9 +101,11 @@ def test_the_defaults_that_the_editor_offers_are_those_of_the_program(machine):
 def test_what_group_policy_writes_is_what_the_program_reads(machine):
     for policy in admx.policies():
         for names, word in written(policy):
-            machine.registry.merge(policy.key, names)
-            setting = next(s for s in shown(machine).values() if s["locked"])
+            try:
+                machine.registry.merge(policy.key, names)
+                setting = next(s for s in shown(machine).values() if s["locked"])
+            finally:
+                machine.registry.erase_keys(values.SETTINGS)
             assert setting["value"] == word, policy
             assert setting["origin"].startswith(f"HKLM\\SOFTWARE\\{policy.key}\\")
-            machine.registry.erase_keys(values.SETTINGS)
     assert not any(setting["locked"] for setting in shown(machine).values())

@@ -10,6 +10,14 @@ PIN = "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab"
 OTHER = "1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014"
 
 
+@pytest.fixture(autouse=True)
+def no_policy_is_left(machine):
+    """Tests that know nothing of it would be run under it."""
+    yield
+    if machine.program.windows:
+        machine.registry.erase_keys(values.SETTINGS, values.DEFAULTS)
+
+
 def put(machine, name, value, layer=values.SETTINGS):
     key, _, last = f"{layer}\\{name}".rpartition("\\")
     machine.registry.merge(key, {last: value})

@@ -77,6 +77,19 @@ TEST_CASE("values are read from the key of their layer and its sub-keys, with th
     CHECK(registry.writes().size() == 5); // those above
 }
 
+TEST_CASE("values come in one order, whatever the order of the registry, and certificates in that of their "
+          "numbers") {
+    MemoryRegistry registry;
+    for (const char* name : {"10", "9", "1", "2"})
+        put(registry, policy + "\\Certificates", name, string_value("x"));
+    put(registry, policy, "OnlyWithWsus", dword_value(1));
+    put(registry, policy, "Mode", string_value("audit"));
+    std::vector<std::string> names;
+    for (const FlatValue& value : read(registry).values) names.push_back(value.name);
+    CHECK(names == std::vector<std::string>{"Mode", "OnlyWithWsus", "Certificates\\1", "Certificates\\2",
+                                            "Certificates\\9", "Certificates\\10"});
+}
+
 TEST_CASE("a value is text, a number, or told as what it is") {
     CHECK(std::get<std::string>(only(string_value("audit")).content) == "audit");
     CHECK(std::get<std::string>(only(text_of_bytes(u"audit")).content) == "audit"); // without an end
