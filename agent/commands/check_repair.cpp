@@ -19,12 +19,11 @@ CycleKind kind_of(const Options& options) {
 int run_check_or_repair(const Options& options) {
     StatusReport header = report_header(options, options.command == Command::check ? "check" : "repair");
     const LoadedSettings loaded = load_settings(options);
-    header.settings_place = loaded.place;
+    header.settings_place = loaded.places;
     header.settings_digest = loaded.digest;
-    if (!loaded.problems.empty()) {
-        for (const Finding& problem : loaded.problems) header.findings.push_back(to_report(problem));
-        return print(header, options);
-    }
+    for (const auto* findings : {&loaded.problems, &loaded.findings})
+        for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
+    if (!loaded.problems.empty()) return print(header, options);
     const Settings& settings = loaded.settings;
     header.mode = settings.mode.value == Mode::enforce ? "enforce" : "audit";
     const CycleKind kind = kind_of(options);

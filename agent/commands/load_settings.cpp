@@ -1,10 +1,14 @@
 #include "agent/commands/load_settings.h"
 
 #include "agent/commands/output.h"
+#include "agent/commands/registry_settings.h"
+#include "agent/commands/set_option.h"
+#include "agent/endpoint/live_endpoint.h"
 #include "agent/platform/platform.h"
 #include "common/base/utf.h"
 #include "common/certificate/digest.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -35,23 +39,19 @@ void refuse_settings(LoadedSettings& loaded, ReasonCode code, const std::string&
     loaded.problems.push_back({.code = code, .subject = subject, .detail = detail});
 }
 
-void read_text(LoadedSettings& loaded, const fs::path& file, const std::string& text) {
-    loaded.digest = to_string(sha256_of(as_byte_view(text)));
-    ReadSettings read = read_settings(text, loaded.place, file.parent_path());
-    for (const SettingsError& error : read.errors) {
-        std::string where = loaded.place;
-        if (error.line > 0) where += fmt::format(":{}:{}", error.line, error.column);
-        refuse_settings(loaded, ReasonCode::settings_invalid, where, error.message);
-    }
-    loaded.settings = std::move(read.settings);
-}
+// The text of the file that counts, when it may be read.
+struct SettingsFile {
+    fs::path path;
+    std::optional<std::string> text;
+};
 
 // True when this file is the one, readable or not.
-bool load_from(LoadedSettings& loaded, const fs::path& file) {
+bool load_from(LoadedSettings& loaded, const fs::path& file, std::optional<SettingsFile>& found) {
     loaded.looked_at.push_back(printable(file.string(), max_path_text));
     const Result<std::string> text = platform::read_file(file, max_settings_size);
     if (!text && text.error().code == ErrorCode::not_found) return false;
     loaded.place = printable(file.string(), max_path_text);
+    found = SettingsFile{.path = file, .text = {}};
     if (!text) {
         refuse_settings(loaded, ReasonCode::settings_invalid, loaded.place, text.error().message + ".");
         return true;
@@ -61,23 +61,139 @@ bool load_from(LoadedSettings& loaded, const fs::path& file) {
             refuse_settings(loaded, ReasonCode::settings_not_protected, loaded.place, *who);
             return true;
         }
-    read_text(loaded, file, *text);
+    found->text = *text;
     return true;
 }
 
-} // namespace
-
-LoadedSettings load_settings(const Options& options) {
-    LoadedSettings loaded;
+// Nothing when there is no file.
+std::optional<SettingsFile> find_file(LoadedSettings& loaded, const Options& options) {
+    std::optional<SettingsFile> found;
     for (const fs::path& file : places(options)) {
-        if (!load_from(loaded, file)) continue;
+        if (!load_from(loaded, file, found)) continue;
         spdlog::info("settings: {}", loaded.place);
-        return loaded;
+        return found;
     }
     if (options.config)
         refuse_settings(loaded, ReasonCode::settings_not_found, printable(*options.config, max_path_text),
                         fmt::format("There is no \"{}\".", loaded.looked_at.front()));
     spdlog::info("no settings file");
+    return found;
+}
+
+// A file that may not be used says nothing that could be relied on.
+SettingsLayer read_file_layer(const LoadedSettings& loaded, const SettingsFile& file) {
+    if (!file.text) return unusable_layer(Layer::file, loaded.place, {});
+    return file_layer(read_settings(*file.text, loaded.place, file.path.parent_path()), loaded.place);
+}
+
+void add_findings(LoadedSettings& loaded, const SettingsLayer& layer) {
+    for (const SettingsError& error : layer.problems) {
+        std::string where = error.place;
+        if (error.line > 0) where += fmt::format(":{}:{}", error.line, error.column);
+        refuse_settings(loaded, ReasonCode::settings_invalid, where, error.message);
+    }
+    for (const SettingsError& error : layer.ignored)
+        loaded.findings.push_back({.code = ReasonCode::setting_ignored,
+                                   .subject = error.place,
+                                   .detail = fmt::format("{}{} It is ignored.", error.message,
+                                                         error.message.ends_with('?') ? "" : ".")});
+}
+
+void add_overridden(LoadedSettings& loaded) {
+    constexpr std::size_t most = 100;
+    std::size_t count = 0;
+    for (const auto& [entry, by] : loaded.overridden) {
+        if (by != Layer::machine_policy) continue;
+        if (++count > most) continue;
+        const std::string where = describe(entry.origin);
+        loaded.findings.push_back(
+            {.code = ReasonCode::overridden_by_policy,
+             .subject = entry.sha256 ? to_string(*entry.sha256) : where,
+             .detail = fmt::format("{} names it, but machine policy names the certificates, and its list "
+                                   "stands alone.",
+                                   where)});
+    }
+    if (count > most)
+        loaded.findings.push_back(
+            {.code = ReasonCode::overridden_by_policy,
+             .detail = fmt::format("So it is for {} more certificates of lower layers.", count - most)});
+}
+
+// Of the text of the file alone when nothing else says anything, so that it can be compared with the file.
+std::string digest_of(const std::optional<SettingsFile>& file, const std::vector<FlatLayer>& layers) {
+    std::string all;
+    for (const FlatLayer& layer : layers) {
+        if (!layer.failure.empty()) all += fmt::format("{}\n{}\n", layer.place, layer.failure);
+        for (const FlatValue& value : layer.values) {
+            all += fmt::format("{}\n{} ", value.place, value.content.index());
+            if (const auto* text = std::get_if<std::string>(&value.content)) all += *text;
+            if (const auto* number = std::get_if<std::uint32_t>(&value.content))
+                all += std::to_string(*number);
+            if (const auto* other = std::get_if<UnusableValue>(&value.content)) all += other->what;
+            all += '\n';
+        }
+    }
+    if (file && file->text) all += *file->text;
+    if (all.empty() && !(file && file->text)) return {};
+    return to_string(sha256_of(as_byte_view(all)));
+}
+
+// Some layer says it in an invalid way, and none above it says it validly.
+template <class T>
+bool is_unknown(const LoadedSettings& loaded, std::string_view key, const Setting<T>& setting) {
+    return setting.origin.layer == Layer::built_in &&
+           std::ranges::any_of(loaded.layers, [key](const SettingsLayer& layer) {
+               return std::ranges::find(layer.invalid, key) != layer.invalid.end();
+           });
+}
+
+// What can be used all the same, by who must go on.
+void limit_to_audit(LoadedSettings& loaded) {
+    Settings& settings = loaded.settings;
+    settings.mode = {Mode::audit, Origin{}};
+    if (is_unknown(loaded, "fetch.ca_file", settings.fetch.ca_file) ||
+        is_unknown(loaded, "fetch.proxy", settings.fetch.proxy))
+        for (CertificateSettings& certificate : settings.certificates) certificate.sources.clear();
+}
+
+} // namespace
+
+LoadedSettings load_settings(const Options& options) {
+    const auto registry = options.image ? nullptr : open_live_registry();
+    return load_settings(options, registry.get());
+}
+
+LoadedSettings load_settings(const Options& options, Registry* registry) {
+    LoadedSettings loaded;
+    const std::optional<SettingsFile> file = find_file(loaded, options);
+    std::vector<FlatLayer> flat; // in rising rank, the file left out
+    if (registry != nullptr) {
+        loaded.watched_keys = {std::string(policy_settings_key), std::string(installer_settings_key)};
+        flat.push_back(read_registry_layer(*registry, Layer::installer));
+    }
+    flat.push_back(set_options(options.set));
+    if (registry != nullptr) flat.push_back(read_registry_layer(*registry, Layer::machine_policy));
+    loaded.digest = digest_of(file, flat);
+
+    if (file) loaded.layers.push_back(read_file_layer(loaded, *file));
+    for (const FlatLayer& layer : flat)
+        if (!layer.values.empty() || !layer.failure.empty())
+            loaded.layers.push_back(read_flat_settings(layer));
+    std::ranges::stable_sort(loaded.layers, {}, &SettingsLayer::layer);
+    loaded.places = loaded.place;
+    for (const SettingsLayer& layer : loaded.layers) {
+        add_findings(loaded, layer);
+        if (layer.layer == Layer::file) continue;
+        loaded.places += (loaded.places.empty() ? "" : ", ") + layer.place;
+    }
+
+    auto [settings, overridden] = merge_layers(loaded.layers);
+    loaded.settings = std::move(settings);
+    loaded.overridden = std::move(overridden);
+    if (loaded.problems.empty())
+        add_overridden(loaded);
+    else
+        limit_to_audit(loaded);
     return loaded;
 }
 

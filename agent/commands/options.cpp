@@ -1,5 +1,7 @@
 #include "agent/commands/options.h"
 
+#include "agent/commands/set_option.h"
+
 #include <CLI/CLI.hpp>
 #include <sstream>
 #include <string_view>
@@ -54,6 +56,11 @@ void add_global_options(CLI::App& app, Options& options, Words& words) {
     app.add_option("--image", words.image,
                    "Work on a Windows image: its SOFTWARE hive, or the root of the mounted volume")
         ->type_name("PATH");
+    app.add_option("--set", options.set,
+                   "One setting, over those of the file: its key as in agent.yaml, nested ones with a dot. "
+                   "May be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
     app.add_option("--output", words.output, "text (a table) or json (one document on stdout)")
         ->check(CLI::IsMember({"text", "json"}))
         ->type_name("text|json");
@@ -66,7 +73,7 @@ CLI::App* add_command(CLI::App& app, Options& options, Command command, const ch
     CLI::App* sub = app.add_subcommand(name, text);
     sub->fallthrough();
     sub->footer(std::string(footer) + "\n\nMore options, for every command: --config FILE, --image PATH, "
-                                      "--output text|json, --quiet, --verbose\n"
+                                      "--set KEY=VALUE,\n--output text|json, --quiet, --verbose "
                                       "(see 'wsus-trust-agent --help').");
     sub->callback([&options, command] { options.command = command; });
     return sub;
@@ -110,14 +117,27 @@ void add_commands(CLI::App& app, Options& options) {
     CLI::App* config = app.add_subcommand("config", "The settings");
     config->fallthrough();
     config->require_subcommand(1);
-    add_command(*config, options, Command::config_show, "show",
-                "Every setting, its value, and where it comes from",
-                "Example:\n  wsus-trust-agent --config ./agent.yaml config show");
+    CLI::App* show =
+        add_command(*config, options, Command::config_show, "show",
+                    "Every setting, its value, where it comes from, and whether machine policy locks it",
+                    "Machine policy comes first, then --set, agent.yaml, the defaults of an "
+                    "installer, what is built in.\n"
+                    "Example:\n  wsus-trust-agent --config ./agent.yaml config show --origin");
+    show->add_flag("--origin", options.origin, "Also what is said elsewhere and does not count");
     add_command(*config, options, Command::config_validate, "validate",
-                "Is the settings file right? Names every error",
+                "Are the settings right, wherever they stand? Names every error",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
     add_command(app, options, Command::version, "version",
                 "The version of the program and of what is inside it", "");
+}
+
+// The first mistake of --set; empty: there is none.
+std::string mistake_in(const std::vector<std::string>& set) {
+    if (set.empty()) return {};
+    const SettingsLayer layer = read_flat_settings(set_options(set));
+    for (const auto* errors : {&layer.problems, &layer.ignored})
+        if (!errors->empty()) return describe(errors->front());
+    return {};
 }
 
 } // namespace
@@ -147,6 +167,8 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
                 .json = asks_for_json(arguments)};
     }
     options.json = words.output == "json";
+    if (std::string mistake = mistake_in(options.set); !mistake.empty())
+        return {.options = {}, .text = std::move(mistake), .exit = 2, .json = options.json};
     const auto given = [&app](const char* name) { return app.count(name) > 0; };
     if (given("--config")) options.config = words.config;
     if (given("--image")) options.image = words.image;

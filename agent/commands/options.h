@@ -13,12 +13,14 @@ struct Options {
     Command command{};
     std::optional<std::string> config;
     std::optional<std::string> image;
+    std::vector<std::string> set; // KEY=VALUE, valid
     bool json = false;
     bool quiet = false;
     bool verbose = false;
     bool what_if = false;
     bool scheduled = false;
-    std::string source; // of inspect
+    bool origin = false; // of config show
+    std::string source;  // of inspect
 };
 
 // What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2

@@ -9,4 +9,6 @@ Result<std::unique_ptr<Endpoint>> open_live(Use /*use*/) {
                                            "Windows volume");
 }
 
+std::unique_ptr<Registry> open_live_registry() { return nullptr; }
+
 } // namespace wta

@@ -110,6 +110,8 @@ Result<std::unique_ptr<Endpoint>> open_live_machine(const LiveMachine& machine, 
     return endpoint;
 }
 
+std::unique_ptr<Registry> open_live_registry() { return std::make_unique<LiveRegistry>(LiveRoot{}); }
+
 Result<std::unique_ptr<Endpoint>> open_live(Use use) {
     return open_live_machine({.root = {},
                               .elevated = platform::token_is_elevated(),

@@ -13,4 +13,8 @@ namespace wta {
 // another system refuses with usage_error.
 [[nodiscard]] Result<std::unique_ptr<Endpoint>> open_live(Use use);
 
+// The same registry to look at only, for what stands in it beside the endpoint. Null in a build for another
+// system.
+[[nodiscard]] std::unique_ptr<Registry> open_live_registry();
+
 } // namespace wta

@@ -60,7 +60,13 @@ void read_source(const YamlNode& node, Entry& entry, SettingsReading& reading) {
                 node.position, "an http:// source needs a pin, because anybody on the way can change what it "
                                "delivers; add sha256, or use https://");
         break;
-    case SourceKind::file: text = absolute_path(*text, reading.folder()); break;
+    case SourceKind::file:
+        text = reading.absolute(*text);
+        if (!text)
+            return reading.report(node.position,
+                                  R"(a relative path counts from the folder of a file, and here )"
+                                  R"(is none; write the full path, as in C:\folder\file.cer)");
+        break;
     case SourceKind::https:
     case SourceKind::unc: break;
     }
@@ -126,6 +132,36 @@ void read_allow(const YamlNode& node, Entry& entry, SettingsReading& reading) {
         if (const auto index = read_word(*word, words, reading)) entry.settings.allow.*members[*index] = true;
 }
 
+std::optional<std::string> as_uuid(std::string_view text) {
+    constexpr std::string_view shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"; // RFC 9562, section 4
+    if (text.size() != shape.size()) return std::nullopt;
+    std::string id;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i] >= 'A' && text[i] <= 'F' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
+        const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (shape[i] == 'x' ? !digit : c != shape[i]) return std::nullopt;
+        id += c;
+    }
+    return id;
+}
+
+void read_retrust(const YamlNode& node, Entry& entry, SettingsReading& reading) {
+    const auto text = read_text(node, reading);
+    if (!text) return;
+    entry.settings.retrust = as_uuid(*text);
+    if (!entry.settings.retrust)
+        reading.report(node.position,
+                       "retrust is the id that 'wsus-trust-agent distrust' printed, of the form "
+                       "01234567-89ab-cdef-0123-456789abcdef; not \"" +
+                           printable(*text, 100) + "\"");
+    if (entry.pin == nullptr)
+        reading.report(node.key_position,
+                       "retrust needs sha256: one exact certificate was distrusted, and is trusted again");
+    if (entry.settings.state != CertificateState::trusted)
+        reading.report(node.key_position, "retrust is for a certificate that is trusted again; remove it, or "
+                                          "the state beside it");
+}
+
 void read_note(const YamlNode& node, Entry& entry, SettingsReading& reading) {
     if (node.kind == YamlNode::Kind::null) return;
     auto text = read_text(node, reading);
@@ -158,6 +194,7 @@ std::optional<Entry> read_entry(const YamlNode& node, SettingsReading& reading) 
     if (const auto* value = find_key(node, "allow")) read_allow(*value, entry, reading);
     if (const auto* value = find_key(node, "restrict_usage"))
         entry.settings.restrict_usage = read_bool(*value, reading).value_or(true);
+    if (const auto* value = find_key(node, "retrust")) read_retrust(*value, entry, reading);
     if (const auto* value = find_key(node, "note")) read_note(*value, entry, reading);
     if (entry.pin == nullptr && find_key(node, "source") == nullptr && find_key(node, "der") == nullptr)
         reading.report(node.position, "the entry names no certificate; give sha256, source or der");
@@ -179,19 +216,18 @@ std::vector<CertificateSettings> read_certificates(const YamlNode& node, Setting
                            std::to_string(node.children.size()));
         return certificates;
     }
-    std::map<Sha256, int> line_of_pin;
+    std::map<Sha256, TextPosition> place_of_pin;
     certificates.reserve(node.children.size());
     for (const YamlNode& child : node.children) {
         auto entry = read_entry(child, reading);
         if (!entry) continue;
         if (entry->settings.sha256) {
-            const auto [first, added] =
-                line_of_pin.emplace(*entry->settings.sha256, entry->pin->position.line);
+            const TextPosition& place = entry->pin->position;
+            const auto [first, added] = place_of_pin.emplace(*entry->settings.sha256, place);
             if (!added)
-                reading.report(entry->pin->position,
-                               "the SHA-256 on line " + std::to_string(entry->pin->position.line) +
-                                   " was given before, on line " + std::to_string(first->second) +
-                                   "; keep one entry for each certificate");
+                reading.report(place, "the SHA-256 " + reading.at(place) + " was given before, " +
+                                          reading.at(first->second) +
+                                          "; keep one entry for each certificate");
         }
         certificates.push_back(std::move(entry->settings));
     }

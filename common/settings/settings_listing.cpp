@@ -2,6 +2,7 @@
 
 #include "common/base/utf.h"
 #include "common/settings/duration.h"
+#include "common/settings/setting_table.h"
 
 #include <limits>
 
@@ -41,6 +42,32 @@ std::string word(const Exceptions& allow) {
     return text.empty() ? "none" : text;
 }
 
+std::string word(std::chrono::milliseconds duration) { return to_string(duration); }
+
+std::string word(std::chrono::seconds duration) { return to_string(std::chrono::milliseconds{duration}); }
+
+std::string word(const std::optional<std::string>& file) {
+    return file.value_or("none (the system's roots)");
+}
+
+std::string word(Watch watch) {
+    switch (watch) {
+    case Watch::repair: return "repair";
+    case Watch::report: return "report";
+    case Watch::off: return "off";
+    }
+    return {};
+}
+
+std::string word(LogFormat format) {
+    switch (format) {
+    case LogFormat::text: return "text";
+    case LogFormat::json: return "json";
+    case LogFormat::cmtrace: return "cmtrace";
+    }
+    return {};
+}
+
 struct ProxyWord {
     std::string operator()(const ProxyNone&) const { return "none"; }
     std::string operator()(const ProxySystem&) const { return "system"; }
@@ -50,11 +77,19 @@ struct ProxyWord {
     }
 };
 
+std::string word(const Proxy& proxy) { return std::visit(ProxyWord{}, proxy); }
+
+std::string shown(std::string_view value) {
+    return printable(value, std::numeric_limits<std::size_t>::max());
+}
+
 class Listing {
 public:
     void add(std::string key, std::string_view value, const Origin& origin) {
-        list_.push_back(
-            {std::move(key), printable(value, std::numeric_limits<std::size_t>::max()), describe(origin)});
+        list_.push_back({.key = std::move(key),
+                         .value = shown(value),
+                         .origin = describe(origin),
+                         .locked = origin.layer == Layer::machine_policy});
     }
 
     void add_certificate(const std::string& key, const CertificateSettings& certificate) {
@@ -68,7 +103,18 @@ public:
         add(key + ".state", word(certificate.state), origin);
         add(key + ".allow", word(certificate.allow), origin);
         add(key + ".restrict_usage", word(certificate.restrict_usage), origin);
+        if (certificate.retrust) add(key + ".retrust", *certificate.retrust, origin);
         if (!certificate.note.empty()) add(key + ".note", certificate.note, origin);
+    }
+
+    // Of the setting that was added last: what layers of lower rank say. Layers are in rising rank.
+    template <class Member>
+    void add_overridden(std::span<const SettingsLayer> layers, const Origin& origin, const Member& member) {
+        for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+            const auto& setting = member(layer->settings);
+            if (setting.origin.layer != Layer::built_in && setting.origin.layer < origin.layer)
+                list_.back().overridden.push_back({shown(word(setting.value)), describe(setting.origin)});
+        }
     }
 
     [[nodiscard]] std::vector<ListedSetting> take() { return std::move(list_); }
@@ -79,23 +125,17 @@ private:
 
 } // namespace
 
-std::vector<ListedSetting> list_settings(const Settings& settings) {
+std::vector<ListedSetting> list_settings(const Settings& settings, std::span<const SettingsLayer> layers) {
     Listing listing;
-    listing.add("mode", word(settings.mode.value), settings.mode.origin);
-    if (settings.certificates.empty()) listing.add("certificates", "none", Origin{});
-    for (std::size_t i = 0; i < settings.certificates.size(); ++i)
-        listing.add_certificate("certificates[" + std::to_string(i) + "]", settings.certificates[i]);
-    listing.add("policy.accept_trusted_publisher_certs", word(settings.accept_trusted_publisher_certs.value),
-                settings.accept_trusted_publisher_certs.origin);
-    listing.add("policy.override_owner", word(settings.override_owner.value), settings.override_owner.origin);
-    listing.add("only_with_wsus", word(settings.only_with_wsus.value), settings.only_with_wsus.origin);
-    const FetchSettings& fetch = settings.fetch;
-    listing.add("fetch.timeout", to_string(fetch.timeout.value), fetch.timeout.origin);
-    listing.add("fetch.refresh", to_string(std::chrono::milliseconds{fetch.refresh.value}),
-                fetch.refresh.origin);
-    listing.add("fetch.ca_file", fetch.ca_file.value.value_or("none (the system's roots)"),
-                fetch.ca_file.origin);
-    listing.add("fetch.proxy", std::visit(ProxyWord{}, fetch.proxy.value), fetch.proxy.origin);
+    for_each_setting([&](std::string_view key, const auto& member) {
+        const auto& setting = member(settings);
+        listing.add(std::string(key), word(setting.value), setting.origin);
+        listing.add_overridden(layers, setting.origin, member);
+        if (key != "mode") return; // certificates come second
+        if (settings.certificates.empty()) listing.add("certificates", "none", Origin{});
+        for (std::size_t i = 0; i < settings.certificates.size(); ++i)
+            listing.add_certificate("certificates[" + std::to_string(i) + "]", settings.certificates[i]);
+    });
     return listing.take();
 }
 

@@ -4,6 +4,7 @@
 #include "common/settings/certificate_reader.h"
 #include "common/settings/duration.h"
 #include "common/settings/setting_keys.h"
+#include "common/settings/setting_tree.h"
 #include "common/settings/source_kind.h"
 #include "common/settings/value_reader.h"
 #include "common/settings/web_address.h"
@@ -43,12 +44,13 @@ std::optional<milliseconds> read_duration(const YamlNode& node, milliseconds sho
     return std::nullopt;
 }
 
-std::optional<std::chrono::seconds> read_refresh(const YamlNode& node, SettingsReading& reading) {
-    const auto duration = read_duration(node, milliseconds{0}, std::chrono::days{365}, reading);
+std::optional<std::chrono::seconds> read_seconds(const YamlNode& node, milliseconds shortest,
+                                                 milliseconds longest, SettingsReading& reading) {
+    const auto duration = read_duration(node, shortest, longest, reading);
     if (!duration) return std::nullopt;
     if (*duration % std::chrono::seconds{1} == milliseconds{0})
         return std::chrono::floor<std::chrono::seconds>(*duration);
-    reading.report(node.position, "refresh is counted in whole seconds; not " + to_string(*duration));
+    reading.report(node.position, node.key + " is counted in whole seconds; not " + to_string(*duration));
     return std::nullopt;
 }
 
@@ -57,7 +59,14 @@ std::optional<std::optional<std::string>> read_ca_file(const YamlNode& node, Set
     const auto text = read_text(node, reading);
     if (!text) return std::nullopt;
     const auto kind = source_kind(*text);
-    if (kind && *kind == SourceKind::file) return absolute_path(*text, reading.folder());
+    if (kind && *kind == SourceKind::file) {
+        if (auto path = reading.absolute(*text)) return path;
+        reading.report(node.position,
+                       R"(ca_file is a full path here, as in C:\folder\roots.pem, because there )"
+                       R"(is no folder that a relative one could count from; not )" +
+                           in_quotes(*text));
+        return std::nullopt;
+    }
     reading.report(
         node.position,
         kind ? "ca_file is a local file with PEM certificates, because trust in the network cannot come "
@@ -103,14 +112,48 @@ void read_fetch(const YamlNode& group, FetchSettings& fetch, SettingsReading& re
         assign(fetch.timeout, *node, read_duration(*node, shortest_timeout, longest_timeout, reading),
                reading);
     if (const auto* node = find_key(group, "refresh"))
-        assign(fetch.refresh, *node, read_refresh(*node, reading), reading);
+        assign(fetch.refresh, *node, read_seconds(*node, milliseconds{0}, std::chrono::days{365}, reading),
+               reading);
     if (const auto* node = find_key(group, "ca_file"))
         assign(fetch.ca_file, *node, read_ca_file(*node, reading), reading);
     if (const auto* node = find_key(group, "proxy"))
         assign(fetch.proxy, *node, read_proxy(*node, reading), reading);
 }
 
-void read_top_level(const YamlNode& root, Settings& settings, SettingsReading& reading) {
+std::optional<Watch> read_watch(const YamlNode& node, SettingsReading& reading) {
+    constexpr std::array<std::string_view, 3> words{"repair", "report", "off"};
+    constexpr std::array watches{Watch::repair, Watch::report, Watch::off};
+    const auto index = read_word(node, words, reading);
+    return index ? std::optional(watches[*index]) : std::nullopt;
+}
+
+void read_schedule(const YamlNode& group, ScheduleSettings& schedule, SettingsReading& reading) {
+    constexpr milliseconds shortest_interval = std::chrono::minutes{15};
+    constexpr milliseconds longest_interval = std::chrono::days{7};
+    check_keys(group, schedule_keys, reading);
+    if (const auto* node = find_key(group, "interval"))
+        assign(schedule.interval, *node, read_seconds(*node, shortest_interval, longest_interval, reading),
+               reading);
+    if (const auto* node = find_key(group, "watch"))
+        assign(schedule.watch, *node, read_watch(*node, reading), reading);
+}
+
+std::optional<LogFormat> read_log_format(const YamlNode& node, SettingsReading& reading) {
+    constexpr std::array<std::string_view, 3> words{"text", "json", "cmtrace"};
+    constexpr std::array formats{LogFormat::text, LogFormat::json, LogFormat::cmtrace};
+    const auto index = read_word(node, words, reading);
+    return index ? std::optional(formats[*index]) : std::nullopt;
+}
+
+void read_log(const YamlNode& group, Settings& settings, SettingsReading& reading) {
+    check_keys(group, log_keys, reading);
+    if (const auto* node = find_key(group, "format"))
+        assign(settings.log_format, *node, read_log_format(*node, reading), reading);
+}
+
+} // namespace
+
+void read_tree(const YamlNode& root, Settings& settings, SettingsReading& reading) {
     if (root.kind == YamlNode::Kind::null) return;
     if (root.kind != YamlNode::Kind::mapping)
         return reading.report(
@@ -126,9 +169,11 @@ void read_top_level(const YamlNode& root, Settings& settings, SettingsReading& r
         assign(settings.only_with_wsus, *node, read_bool(*node, reading), reading);
     if (const auto* group = find_key(root, "fetch"); is_mapping(group, reading))
         read_fetch(*group, settings.fetch, reading);
+    if (const auto* group = find_key(root, "schedule"); is_mapping(group, reading))
+        read_schedule(*group, settings.schedule, reading);
+    if (const auto* group = find_key(root, "log"); is_mapping(group, reading))
+        read_log(*group, settings, reading);
 }
-
-} // namespace
 
 ReadSettings read_settings(std::string_view text, const std::string& place,
                            const std::filesystem::path& folder) {
@@ -140,7 +185,7 @@ ReadSettings read_settings(std::string_view text, const std::string& place,
         YamlDocument document = parse_yaml(text);
         for (TextError& problem : document.errors)
             reading.report(problem.position, std::move(problem.message));
-        if (document.root) read_top_level(*document.root, result.settings, reading);
+        if (document.root) read_tree(*document.root, result.settings, reading);
     }
     result.errors = reading.take_errors();
     return result;

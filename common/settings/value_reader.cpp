@@ -50,57 +50,63 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-// The known key that was probably meant; empty when none is near.
-std::string_view nearest_key(std::string_view key, std::span<const std::string_view> known) {
-    const std::string typed = bare(key.substr(0, 64));
-    std::string_view nearest;
-    std::size_t best = std::max<std::size_t>(1, std::min<std::size_t>(3, typed.size() / 3)) + 1;
-    for (const std::string_view candidate : known) {
-        const std::size_t distance = edit_distance(typed, bare(candidate));
-        if (distance >= best) continue;
-        best = distance;
-        nearest = candidate;
-    }
-    return nearest;
-}
-
 // Where a key that is unknown here belongs, as a sentence; empty when nowhere.
 std::string other_home(std::string_view key) {
     if (is_among(policy_keys, key)) return "; it belongs below policy:";
     if (is_among(fetch_keys, key)) return "; it belongs below fetch:";
+    if (is_among(schedule_keys, key)) return "; it belongs below schedule:";
+    if (is_among(log_keys, key)) return "; it belongs below log:";
     if (is_among(certificate_keys, key)) return "; it belongs into an entry of certificates:";
     if (is_among(top_level_keys, key)) return "; it belongs to the top level, without indentation";
     return {};
 }
 
-bool is_absolute(std::string_view path) {
-    const auto slash = [](char c) { return c == '/' || c == '\\'; };
-    if (path.empty()) return false;
-    const bool drive = path.size() > 2 && path[1] == ':' && slash(path[2]);
-    return slash(path[0]) || drive;
-}
+bool is_slash(char c) { return c == '/' || c == '\\'; }
+
+bool has_drive(std::string_view path) { return path.size() > 2 && path[1] == ':' && is_slash(path[2]); }
+
+bool is_absolute(std::string_view path) { return !path.empty() && (is_slash(path[0]) || has_drive(path)); }
 
 } // namespace
 
 void SettingsReading::report(const TextPosition& where, std::string message) {
-    errors_.push_back({place_, where.line, where.column, std::move(message)});
+    errors_.push_back({place_of(where), where.line, where.column, std::move(message)});
+}
+
+const std::string& SettingsReading::place_of(const TextPosition& where) const {
+    return layer_ == Layer::file ? places_.front() : places_.at(static_cast<std::size_t>(where.line - 1));
 }
 
 Origin SettingsReading::origin_at(const TextPosition& where) const {
-    return {Layer::file, place_, where.line, where.column};
+    if (layer_ != Layer::file) return {layer_, place_of(where), 0, 0};
+    return {layer_, place_of(where), where.line, where.column};
+}
+
+std::string SettingsReading::at(const TextPosition& where) const {
+    return layer_ == Layer::file ? "on line " + std::to_string(where.line) : "in " + place_of(where);
+}
+
+// Without a folder there is no drive either that a path could start from.
+std::optional<std::string> SettingsReading::absolute(std::string_view path) const {
+    if (folder_) return absolute_path(path, *folder_);
+    return has_drive(path) ? std::optional<std::string>(path) : std::nullopt;
 }
 
 std::vector<SettingsError> SettingsReading::take_errors() {
     std::ranges::sort(errors_, {}, [](const SettingsError& error) {
         return std::tuple(error.line, error.column, std::string_view(error.message));
     });
-    if (errors_.size() > max_errors) {
-        const std::string more =
-            std::to_string(errors_.size() - max_errors) + " more errors follow; correct the ones above first";
-        errors_.resize(max_errors);
-        errors_.push_back({place_, 0, 0, more});
-    }
+    if (layer_ == Layer::file) limit_errors(errors_, places_.front());
     return std::exchange(errors_, {});
+}
+
+void limit_errors(std::vector<SettingsError>& errors, const std::string& place) {
+    if (errors.size() > max_errors) {
+        const std::string more =
+            std::to_string(errors.size() - max_errors) + " more errors follow; correct the ones above first";
+        errors.resize(max_errors);
+        errors.push_back({place, 0, 0, more});
+    }
 }
 
 const YamlNode* find_key(const YamlNode& mapping, std::string_view key) {
@@ -187,6 +193,19 @@ std::string absolute_path(std::string_view path, const std::filesystem::path& fo
     const std::filesystem::path relative(std::u8string(path.begin(), path.end()));
     const std::u8string whole = (folder / relative).lexically_normal().u8string();
     return {whole.begin(), whole.end()};
+}
+
+std::string_view nearest_key(std::string_view key, std::span<const std::string_view> known) {
+    const std::string typed = bare(key.substr(0, 64));
+    std::string_view nearest;
+    std::size_t best = std::max<std::size_t>(1, std::min<std::size_t>(3, typed.size() / 3)) + 1;
+    for (const std::string_view candidate : known) {
+        const std::size_t distance = edit_distance(typed, bare(candidate));
+        if (distance >= best) continue;
+        best = distance;
+        nearest = candidate;
+    }
+    return nearest;
 }
 
 std::string enumerate(std::span<const std::string_view> words) {

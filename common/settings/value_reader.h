@@ -15,22 +15,38 @@
 
 namespace wta {
 
-// One reading of one file: where it stands, and what was wrong so far.
+// One reading of one layer: where it stands, and what was wrong so far.
 class SettingsReading {
 public:
+    // Of a file; relative paths are relative to `folder`.
     SettingsReading(std::string place, std::filesystem::path folder)
-        : place_(std::move(place)), folder_(std::move(folder)) {}
+        : layer_(Layer::file), places_{std::move(place)}, folder_(std::move(folder)) {}
+
+    // Of values that have a place each: the line of a position is the number of the value, from 1. Without a
+    // folder relative paths are refused.
+    SettingsReading(Layer layer, std::vector<std::string> places, std::optional<std::filesystem::path> folder)
+        : layer_(layer), places_(std::move(places)), folder_(std::move(folder)) {}
 
     void report(const TextPosition& where, std::string message);
     [[nodiscard]] Origin origin_at(const TextPosition& where) const;
-    [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-    [[nodiscard]] std::vector<SettingsError> take_errors(); // in the order of the file
+    // "on line 12"; of a value "in HKLM\\…"
+    [[nodiscard]] std::string at(const TextPosition& where) const;
+    // Nothing for a path that is relative to nothing known.
+    [[nodiscard]] std::optional<std::string> absolute(std::string_view path) const;
+    // In the order of the layer; of a file at most a hundred.
+    [[nodiscard]] std::vector<SettingsError> take_errors();
 
 private:
-    std::string place_;
-    std::filesystem::path folder_;
+    [[nodiscard]] const std::string& place_of(const TextPosition& where) const;
+
+    Layer layer_;
+    std::vector<std::string> places_;
+    std::optional<std::filesystem::path> folder_;
     std::vector<SettingsError> errors_;
 };
+
+// A hundred errors, then how many more there are at `place`.
+void limit_errors(std::vector<SettingsError>& errors, const std::string& place);
 
 // The value of `key`; null pointer when the mapping does not have it.
 [[nodiscard]] const YamlNode* find_key(const YamlNode& mapping, std::string_view key);
@@ -54,6 +70,9 @@ read_word(const YamlNode& node, std::span<const std::string_view> words, Setting
 
 // A relative path is below the folder of the settings; absolute ones of either system stay as they are.
 [[nodiscard]] std::string absolute_path(std::string_view path, const std::filesystem::path& folder);
+
+// The one among `known` that was probably meant; empty when none is near.
+[[nodiscard]] std::string_view nearest_key(std::string_view key, std::span<const std::string_view> known);
 
 // "a, b, c"
 [[nodiscard]] std::string enumerate(std::span<const std::string_view> words);

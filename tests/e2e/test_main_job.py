@@ -310,7 +310,7 @@ def test_forged_state_makes_undo_remove_marked_entries_only(machine, certificate
     machine.configure(carried(der))
     assert machine.repair().exit == 0
     machine.registry.merge(r"WsusTrustAgent\Previous", {
-        "CreatedKeys": values.text(r"Microsoft|Policies|Microsoft\\SystemCertificates\\Root"),
+        "CreatedKeys": values.text(r"Microsoft|Policies|Microsoft\SystemCertificates\Root"),
         "AcceptTrustedPublisherCerts": values.text("forged"),
     })
     assert machine.undo().exit == 0

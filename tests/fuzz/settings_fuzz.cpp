@@ -32,8 +32,12 @@ void claim_certificate(const CertificateSettings& entry) {
     claim(entry.sha256 || entry.allow == Exceptions{}, "an exception without a pin");
     claim(entry.sha256 || entry.state == CertificateState::trusted || entry.der || !entry.sources.empty(),
           "an entry about no certificate");
+    claim(!entry.retrust || (entry.sha256 && entry.state == CertificateState::trusted),
+          "trust again in what is not one trusted certificate");
     claim_printable_line(entry.note, "a note");
 }
+
+} // namespace
 
 void claim_settings(const Settings& read) {
     std::set<Sha256> pins;
@@ -46,14 +50,14 @@ void claim_settings(const Settings& read) {
           "a timeout out of its range");
     claim(read.fetch.refresh.value >= 0s && read.fetch.refresh.value <= std::chrono::days{365},
           "a refresh out of its range");
+    claim(read.schedule.interval.value >= 15min && read.schedule.interval.value <= std::chrono::days{7},
+          "an interval out of its range");
     for (const ListedSetting& setting : list_settings(read)) {
         claim_printable_line(setting.key, "a key");
         claim_printable_line(setting.value, "a value");
         claim_printable_line(setting.origin, "an origin");
     }
 }
-
-} // namespace
 
 void settings(ByteView input) {
     const std::string_view text = as_text(input);
@@ -103,6 +107,9 @@ std::vector<Bytes> settings_seeds() {
              "  ca_file: roots.pem\n"
              "  proxy: http://proxy.example.com:3128\n",
              "fetch: {timeout: 5m, refresh: 365d, proxy: system}\n",
+             "schedule: {interval: 15m, watch: off}\nlog: {format: cmtrace}\n",
+             "certificates: [{sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752, "
+             "retrust: 01234567-89ab-cdef-0123-456789abcdef}]\n",
              "fetch: {timeout: 6m}\n",
              "fetch: {timeout: 99ms}\n",
              "fetch: {refresh: 366d}\n",

@@ -9,6 +9,7 @@ std::span<const Target> targets() {
         Target{"certificate_input", certificate_input, certificate_input_seeds},
         Target{"stored_certificate", stored_certificate, stored_certificate_seeds},
         Target{"settings", settings, settings_seeds},
+        Target{"flat_settings", flat_settings, flat_settings_seeds},
         Target{"http_head", http_head, http_head_seeds},
         Target{"url_pin", url_pin, url_pin_seeds},
         Target{"registry_state", registry_state, registry_state_seeds},

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/base/bytes.h"
+#include "common/settings/settings.h"
 
 #include <span>
 #include <stdexcept>
@@ -29,6 +30,9 @@ inline void claim(bool holds, std::string_view what, std::string_view how = {}) 
 void claim_printable_line(std::string_view text, std::string_view what);
 void claim_printable_lines(std::string_view text, std::string_view what);
 
+// Settings that were read without a mistake, wherever they stood.
+void claim_settings(const Settings& read);
+
 // What a file, a server or a store gave as a certificate, all the way through `inspect`: container, parser,
 // admission, placement, text and JSON.
 void certificate_input(ByteView input);
@@ -36,6 +40,8 @@ void certificate_input(ByteView input);
 void stored_certificate(ByteView input);
 // agent.yaml, and the list that `config show` prints.
 void settings(ByteView input);
+// Values of the registry and of the command line, and the settings that they make together with a file.
+void flat_settings(ByteView input);
 // An answer of a server: how it arrives (first byte), whether over TLS, then head and body.
 void http_head(ByteView input);
 // One typed or received line: locations, redirects, pins, durations, hexadecimal digits, text.
@@ -60,6 +66,7 @@ struct Target {
 std::vector<Bytes> certificate_input_seeds();
 std::vector<Bytes> stored_certificate_seeds();
 std::vector<Bytes> settings_seeds();
+std::vector<Bytes> flat_settings_seeds();
 std::vector<Bytes> http_head_seeds();
 std::vector<Bytes> url_pin_seeds();
 std::vector<Bytes> registry_state_seeds();

@@ -7,6 +7,8 @@ MACHINE = r"Microsoft\SystemCertificates"
 GROUP_POLICY = r"Policies\Microsoft\SystemCertificates"
 ENTERPRISE = r"Microsoft\EnterpriseCertificates"
 POLICY = r"Policies\Microsoft\Windows\WindowsUpdate"
+SETTINGS = r"Policies\WsusTrustAgent"  # machine policy for the agent itself
+DEFAULTS = r"WsusTrustAgent\Defaults"  # what an installer says
 CERTIFICATE_ELEMENT, SHA1_ELEMENT, FRIENDLY_NAME_ELEMENT, USAGE_ELEMENT = 0x20, 3, 11, 9
 REG_HEADER = "Windows Registry Editor Version 5.00"
 
@@ -55,7 +57,8 @@ def qword(number):
 
 
 def text(string):
-    return f'"{string}"'
+    escaped = string.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def bytes_of(value):

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 
 from program import WINE
-from registry_values import ENTERPRISE, GROUP_POLICY, MACHINE, POLICY, REG_HEADER, bytes_of, parse_reg, reg_lines
+from registry_values import ENTERPRISE, GROUP_POLICY, MACHINE, POLICY, REG_HEADER, SETTINGS, bytes_of, parse_reg, reg_lines
 
 ROOT = r"HKEY_LOCAL_MACHINE\SOFTWARE"
 # Everything that the agent reads or writes.
-SUBJECTS = [MACHINE, GROUP_POLICY, ENTERPRISE, POLICY, "WsusTrustAgent"]
+SUBJECTS = [MACHINE, GROUP_POLICY, ENTERPRISE, POLICY, SETTINGS, "WsusTrustAgent"]
 
 
 def wine(*arguments, **options):

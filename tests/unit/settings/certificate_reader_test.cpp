@@ -72,6 +72,23 @@ TEST_CASE("every key of an entry is read") {
     CHECK(entry.note == "CHG1: \xC3\xBC");
 }
 
+TEST_CASE("retrust is an id, in either case, of one exact certificate that is trusted") {
+    const std::string id = "01234567-89ab-cdef-0123-456789abcdef";
+    CHECK(only("  - sha256: " + pin_a + "\n    retrust: " + id + "\n").retrust == id);
+    CHECK(only("  - sha256: " + pin_a + "\n    retrust: 01234567-89AB-CDEF-0123-456789ABCDEF\n").retrust ==
+          id);
+    CHECK_FALSE(only("  - sha256: " + pin_a + "\n").retrust);
+    for (const std::string wrong :
+         {"yes", "01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdef0",
+          "01234567-89ab-cdef-0123+456789abcdef", "01234567-89ab-cdef-0123-456789abcdeg",
+          "0123456789abcdef0123456789abcdef"})
+        check_refused("  - sha256: " + pin_a + "\n    retrust: " + wrong + "\n", "3:14", "retrust is the id");
+    check_refused("  - der: MAMCASo=\n    retrust: " + id + "\n", "3:5", "retrust needs sha256");
+    for (const std::string state : {"withdrawn", "distrusted"})
+        check_refused("  - sha256: " + pin_a + "\n    state: " + state + "\n    retrust: " + id + "\n", "4:5",
+                      "trusted again");
+}
+
 TEST_CASE("no entries are no certificates") {
     for (const auto* text : {"", "  # - sha256: x\n", "  []\n"}) {
         const auto result = read(text);

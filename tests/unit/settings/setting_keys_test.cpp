@@ -60,7 +60,7 @@ TEST_CASE("the shipped agent.yaml changes nothing as it stands") {
 TEST_CASE("the shipped agent.yaml is valid with every setting switched on") {
     const auto result = read_settings(switched_on(shipped_settings()), "agent.yaml", "/etc");
     for (const SettingsError& error : result.errors) FAIL_CHECK(describe(error));
-    CHECK(result.settings.certificates.size() == 4);
+    CHECK(result.settings.certificates.size() == 5);
 }
 
 TEST_CASE("the shipped agent.yaml shows every setting that the program knows, and its true default") {
@@ -69,6 +69,8 @@ TEST_CASE("the shipped agent.yaml shows every setting that the program knows, an
     CHECK(keys_of(*document.root) == as_set(top_level_keys));
     CHECK(keys_of(group(*document.root, "policy")) == as_set(policy_keys));
     CHECK(keys_of(group(*document.root, "fetch")) == as_set(fetch_keys));
+    CHECK(keys_of(group(*document.root, "schedule")) == as_set(schedule_keys));
+    CHECK(keys_of(group(*document.root, "log")) == as_set(log_keys));
     std::set<std::string> certificate;
     for (const YamlNode& entry : group(*document.root, "certificates").children)
         certificate.merge(keys_of(entry));
@@ -83,6 +85,9 @@ TEST_CASE("the shipped agent.yaml shows every setting that the program knows, an
     CHECK(on.fetch.timeout.value == defaults.fetch.timeout.value);
     CHECK(on.fetch.refresh.value == defaults.fetch.refresh.value);
     CHECK(on.fetch.proxy.value == defaults.fetch.proxy.value);
+    CHECK(on.schedule.interval.value == defaults.schedule.interval.value);
+    CHECK(on.schedule.watch.value == defaults.schedule.watch.value);
+    CHECK(on.log_format.value == defaults.log_format.value);
 }
 
 TEST_CASE("every setting of the shipped agent.yaml can be switched on alone") {
@@ -96,8 +101,8 @@ TEST_CASE("every setting of the shipped agent.yaml can be switched on alone") {
         changed.erase(at + 1, 1);
         CHECK(read_settings(changed, "agent.yaml", "/etc").errors.empty());
     }
-    for (const auto* key :
-         {"#  accept_", "#  override_", "#  timeout", "#  refresh", "#  ca_file", "#  proxy"}) {
+    for (const auto* key : {"#  accept_", "#  override_", "#  timeout", "#  refresh", "#  ca_file",
+                            "#  proxy", "#  interval", "#  watch", "#  format"}) {
         const std::size_t at = text.find(std::string("\n") + key);
         REQUIRE(at != std::string::npos);
         ++settings;
@@ -105,5 +110,5 @@ TEST_CASE("every setting of the shipped agent.yaml can be switched on alone") {
         changed.erase(at + 1, 1);
         CHECK(read_settings(changed, "agent.yaml", "/etc").errors.empty());
     }
-    CHECK(settings == 8);
+    CHECK(settings == 11);
 }

@@ -42,6 +42,9 @@ TEST_CASE("settings that nobody made are listed with their defaults") {
                                            {"fetch.refresh", "7d", "built in"},
                                            {"fetch.ca_file", "none (the system's roots)", "built in"},
                                            {"fetch.proxy", "none", "built in"},
+                                           {"schedule.interval", "4h", "built in"},
+                                           {"schedule.watch", "repair", "built in"},
+                                           {"log.format", "text", "built in"},
                                        });
 }
 
@@ -84,6 +87,7 @@ TEST_CASE("every key that the reader knows is listed") {
     entry.sha256.emplace();
     entry.sources = {"x"};
     entry.der = Bytes(1);
+    entry.retrust = "01234567-89ab-cdef-0123-456789abcdef";
     entry.note = "n";
     settings.certificates = {entry};
     const auto list = list_settings(settings);
@@ -95,6 +99,8 @@ TEST_CASE("every key that the reader knows is listed") {
     for (const auto key : certificate_keys) CHECK(has("certificates[0]." + std::string(key)));
     for (const auto key : policy_keys) CHECK(has("policy." + std::string(key)));
     for (const auto key : fetch_keys) CHECK(has("fetch." + std::string(key)));
+    for (const auto key : schedule_keys) CHECK(has("schedule." + std::string(key)));
+    for (const auto key : log_keys) CHECK(has("log." + std::string(key)));
 }
 
 TEST_CASE("a listing is printable, whatever the settings hold") {
@@ -109,4 +115,22 @@ TEST_CASE("a listing is printable, whatever the settings hold") {
         CHECK(printable(listed.value) == listed.value);
         CHECK(printable(listed.origin) == listed.origin);
     }
+}
+
+TEST_CASE("what machine policy says is locked, and what it overrides is listed in falling rank") {
+    SettingsLayer installer;
+    installer.layer = Layer::installer;
+    installer.settings.fetch.timeout = {std::chrono::seconds{1}, {Layer::installer, "defaults", 0, 0}};
+    SettingsLayer file;
+    file.settings.fetch.timeout = {std::chrono::seconds{2}, {Layer::file, "agent.yaml", 3, 4}};
+    file.settings.mode = {Mode::audit, {Layer::file, "agent.yaml", 1, 1}};
+    SettingsLayer policy;
+    policy.layer = Layer::machine_policy;
+    policy.settings.fetch.timeout = {std::chrono::seconds{3}, {Layer::machine_policy, "policy", 0, 0}};
+    const std::vector layers{installer, file, policy};
+    const auto list = list_settings(merge_layers(layers).settings, layers);
+    CHECK(lists(list, {"mode", "audit", "agent.yaml:1:1"}));
+    CHECK(
+        lists(list, {"fetch.timeout", "3s", "policy", true, {{"2s", "agent.yaml:3:4"}, {"1s", "defaults"}}}));
+    CHECK(std::ranges::count(list, true, &ListedSetting::locked) == 1);
 }

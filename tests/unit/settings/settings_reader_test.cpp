@@ -143,6 +143,28 @@ TEST_CASE("durations have a unit and stay inside their limits") {
     check_refused("fetch:\n  refresh:\n", "2:3: ", "refresh has no value");
 }
 
+TEST_CASE("the interval is from a quarter of an hour to a week, in whole seconds") {
+    for (const auto* value : {"15m", "900s", "4h", "7d"})
+        CHECK_NOTHROW(valid(std::string("schedule: {interval: ") + value + "}"));
+    for (const auto* value : {"14m", "899s", "8d", "0s", "4", "often"})
+        check_refused(std::string("schedule: {interval: ") + value + "}", "1:22: ", "from 15m to 7d");
+    check_refused("schedule: {interval: 900500ms}", "1:22: ", "whole seconds");
+}
+
+TEST_CASE("what is done about drift, and how the log is written, are words") {
+    CHECK(valid("schedule:\n  watch: off\n").schedule.watch.value == Watch::off);
+    CHECK(valid("schedule:\n  watch: report\n").schedule.watch.value == Watch::report);
+    CHECK(valid("schedule:\n  watch: repair\n").schedule.watch.value == Watch::repair);
+    CHECK(valid("log:\n  format: json\n").log_format.value == LogFormat::json);
+    CHECK(valid("log:\n  format: cmtrace\n").log_format.value == LogFormat::cmtrace);
+    check_refused("schedule:\n  watch: false\n", "2:10: ", "one of: repair, report, off");
+    check_refused("log:\n  format: xml\n", "2:11: ", "one of: text, json, cmtrace");
+    check_refused("schedule:\n  often: x\n", "2:3: ", "known here: interval, watch");
+    check_refused("log:\n  level: x\n", "2:3: ", "known here: format");
+    check_refused("interval: 4h\n", "1:1: ", "belongs below schedule:");
+    check_refused("format: json\n", "1:1: ", "belongs below log:");
+}
+
 TEST_CASE("ca_file is a local file, or absent") {
     CHECK_FALSE(valid("fetch:\n  ca_file:\n").fetch.ca_file.value);
     CHECK(valid("fetch: {ca_file: /etc/x.pem}").fetch.ca_file.value == "/etc/x.pem");

@@ -1,0 +1,20 @@
+// The layers of settings that stand in the registry: machine policy, and the defaults of an installer.
+#pragma once
+
+#include "common/ports/registry.h"
+#include "common/settings/flat_settings.h"
+
+#include <string_view>
+
+namespace wta {
+
+// Relative to HKLM\SOFTWARE.
+inline constexpr std::string_view policy_settings_key = R"(Policies\WsusTrustAgent)";
+inline constexpr std::string_view installer_settings_key = R"(WsusTrustAgent\Defaults)";
+
+// Every value below the key, whatever it is called and holds; values of a name that no setting has are not
+// read. A key that is absent has none. More than 1 MiB in all, or what may not be read, is a failure of the
+// layer. `layer` is machine_policy or installer.
+[[nodiscard]] FlatLayer read_registry_layer(Registry& registry, Layer layer);
+
+} // namespace wta

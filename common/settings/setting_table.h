@@ -1,0 +1,35 @@
+// Every setting that has one value, in the order of the documentation. Certificates, which are a list, stand
+// apart.
+#pragma once
+
+#include "common/settings/settings.h"
+
+#include <string_view>
+
+namespace wta {
+
+// Calls visit(key, member) for each: the key as agent.yaml nests it ("fetch.timeout"), and a function that
+// gives the member of Settings (const or not).
+template <class Visit>
+void for_each_setting(const Visit& visit) {
+    visit("mode", [](auto& settings) -> auto& { return settings.mode; });
+    visit("policy.accept_trusted_publisher_certs",
+          [](auto& settings) -> auto& { return settings.accept_trusted_publisher_certs; });
+    visit("policy.override_owner", [](auto& settings) -> auto& { return settings.override_owner; });
+    visit("only_with_wsus", [](auto& settings) -> auto& { return settings.only_with_wsus; });
+    visit("fetch.timeout", [](auto& settings) -> auto& { return settings.fetch.timeout; });
+    visit("fetch.refresh", [](auto& settings) -> auto& { return settings.fetch.refresh; });
+    visit("fetch.ca_file", [](auto& settings) -> auto& { return settings.fetch.ca_file; });
+    visit("fetch.proxy", [](auto& settings) -> auto& { return settings.fetch.proxy; });
+    visit("schedule.interval", [](auto& settings) -> auto& { return settings.schedule.interval; });
+    visit("schedule.watch", [](auto& settings) -> auto& { return settings.schedule.watch; });
+    visit("log.format", [](auto& settings) -> auto& { return settings.log_format; });
+}
+
+// What decides about trust, whom it is taken from, or whether anything is changed: when such a value is
+// invalid, no lower layer may decide instead.
+[[nodiscard]] constexpr bool decides_trust(std::string_view key) {
+    return key == "mode" || key == "certificates" || key == "fetch.ca_file" || key == "fetch.proxy";
+}
+
+} // namespace wta
