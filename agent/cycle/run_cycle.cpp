@@ -14,7 +14,16 @@ struct Look {
     ObservedState observed;
     Identity identity;
     AgentState state;
+    PolicyFiles policy_files;
 };
+
+Owner owner_of_policy(const ObservedState& observed, const AgentState& state, const PolicyFiles& files) {
+    return policy_owner({.value = observed.policy_value,
+                         .remembered_as_ours = state.previous.has_value(),
+                         .mdm_value = observed.mdm_value,
+                         .config_mgr_client = observed.config_mgr_client},
+                        files);
+}
 
 Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
     Look look;
@@ -25,6 +34,8 @@ Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
     auto state = read_agent_state(endpoint.registry(), look.identity);
     if (!state) return within_context("read the state of the agent", state.error());
     look.state = std::move(*state);
+    look.policy_files = endpoint.policy_files();
+    look.observed.policy_owner = owner_of_policy(look.observed, look.state, look.policy_files);
     return look;
 }
 
@@ -97,6 +108,14 @@ Result<void> write_cache(Registry& registry, const DesiredState& desired) {
 
 bool asked_anything(const std::vector<Obtained>& obtained) {
     return std::ranges::any_of(obtained, [](const Obtained& one) { return one.published.asked; });
+}
+
+// The policy value was written, if it was, by this run.
+AgentState remembering(const Plan& plan, const AgentState& state) {
+    AgentState now = state;
+    for (const Change& change : plan.changes)
+        if (const auto* set = std::get_if<SetPolicyValue>(&change)) now.previous = set->previous;
+    return now;
 }
 
 // A live machine remembers every look, when it may; an image is not written to for that.
@@ -180,6 +199,8 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
                           judge_chains(*now, desired, endpoint, request.now);
+                          now->policy_owner =
+                              owner_of_policy(*now, remembering(plan, look->state), look->policy_files);
                           std::vector<Finding> findings = assess(desired, *now, request.now);
                           std::ranges::copy(unverified(plan, applied, plan_repair(desired, *now)),
                                             std::back_inserter(findings));
@@ -228,6 +249,7 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
                       .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
+                          now->policy_owner = owner_of_policy(*now, look->state, look->policy_files);
                           AgentState left = look->state;
                           left.created_keys.clear(); // one that is not empty stays, and that is right
                           const UndoPlan remaining = describe_undo(after, *now, left);
