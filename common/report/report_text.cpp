@@ -96,7 +96,7 @@ void add_finding_rows(const StatusReport& report, bool infos, std::vector<TableR
         if (finding.severity == Severity::error) color = Color::bad, word = "FAIL";
         if (finding.severity == Severity::warning) color = Color::warn, word = "warn";
         std::vector<std::string> notes{fmt::format("{} [{}]", finding.message, finding.code)};
-        if (!finding.owner.empty()) notes.push_back("Set by: " + owner_text(finding.owner) + ".");
+        if (!finding.owner.empty()) notes.push_back("Owner: " + owner_text(finding.owner) + ".");
         notes.push_back("Do: " + finding.remedy);
         rows.push_back(
             {color,
@@ -117,7 +117,8 @@ std::string_view action_text(std::string_view action) {
 void add_changes(const StatusReport& report, std::string& out, const TextStyle& style) {
     if (report.changes.empty()) {
         const bool changes = report.command == "repair" || report.command == "undo";
-        if (changes && report.in_desired_state) out += "\nThere is nothing to change.\n";
+        if (changes && report.in_desired_state)
+            out += *report.in_desired_state ? "\nThere is nothing to change.\n" : "\nNothing is changed.\n";
         return;
     }
     const bool planned = std::ranges::any_of(

@@ -143,7 +143,7 @@ void Judge::tell_contested(const SetPolicyValue& set) {
         {.code = ReasonCode::contested,
          .subject = std::string(policy_value_name),
          .detail = fmt::format(
-             "{} was put right and taken back twice within {} hours (found at {} and at {}), "
+             "{} was put right and taken back twice within {} hours (found at {} and at {}); "
              "{}. So it is left alone now.",
              policy_value_name, contest_period.count(), to_rfc3339(memory.policy_reverted.front()),
              to_rfc3339(memory.policy_reverted.back()),

@@ -219,7 +219,7 @@ def test_a_zero_of_those_who_manage_the_machine_is_left_alone_unless_the_setting
     assert machine.policy_value() == values.dword(0)
     assert machine.holds("Root", certificates.wsus), "the certificates are put right all the same"
     assert machine.registry.value(r"WsusTrustAgent\Status", "PolicySource") == values.text(owner)
-    assert f"Set by: {name}." in " ".join(machine.run("check").out.split())
+    assert f"Owner: {name}." in " ".join(machine.run("check").out.split())
 
     machine.configure(carried(certificates.wsus), policy={"override_owner": True})
     run = machine.repair()
@@ -247,6 +247,7 @@ def test_a_policy_file_that_ordinary_users_could_have_put_there_is_no_evidence(m
 
 def test_what_else_decides_about_publishers_and_roots_is_told_and_left_as_it_is(machine, certificates):
     machine.configure(carried(certificates.wsus))
+    machine.put_update_service()
     assert machine.repair().exit == 0
     policies = {
         rf"{values.GROUP_POLICY}\TrustedPublisher\Safer": {"AuthenticodeFlags": values.dword(0x302)},

@@ -69,11 +69,11 @@ TEST_CASE("one line says the state and each reason once") {
 
 TEST_CASE("who owns what a finding is about is named as administrators know it") {
     StatusReport report = test::sample_report();
-    CHECK_FALSE(to_text(report, {}).contains("Set by"));
+    CHECK_FALSE(to_text(report, {}).contains("Owner"));
     report.findings[0].owner = "domainGroupPolicy";
-    CHECK(to_text(report, {.width = 10'000}).contains("Set by: domain Group Policy."));
+    CHECK(to_text(report, {.width = 10'000}).contains("Owner: domain Group Policy."));
     report.findings[0].owner = "unknown";
-    CHECK(to_text(report, {.width = 10'000}).contains("Set by: not known."));
+    CHECK(to_text(report, {.width = 10'000}).contains("Owner: not known."));
     report.findings[0].owner = "a later\nword";
-    CHECK(to_text(report, {.width = 10'000}).contains("Set by: a later\\x0Aword."));
+    CHECK(to_text(report, {.width = 10'000}).contains("Owner: a later\\x0Aword."));
 }
