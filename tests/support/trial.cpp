@@ -217,6 +217,7 @@ CycleRequest Trial::request(Command command) const {
                          .header = {}};
     constexpr std::array names{"check", "repair", "undo"};
     request.header.command = names.at(static_cast<std::size_t>(command));
+    request.header.settings_digest = std::string(64, 'd');
     request.header.run_id = "019303f0-0000-7000-8000-000000000000";
     request.header.time = reference_time;
     request.header.endpoint_kind = live ? "live" : "image";

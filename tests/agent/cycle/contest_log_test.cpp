@@ -111,6 +111,15 @@ TEST_CASE("looks between the runs change nothing about a contest") {
     }
 }
 
+TEST_CASE("what somebody takes back and puts right himself, while the agent only looks, is no contest") {
+    LiveScene scene;
+    for (const std::uint32_t number : {0U, 1U, 0U, 1U, 0U}) {
+        scene.put_policy_value(dword_value(number));
+        static_cast<void>(scene.check());
+    }
+    CHECK(changes(scene.repair_by(Trigger::drift)) == "setPolicyValue done");
+}
+
 TEST_CASE("a memory of contests that did not change is not written again") {
     LiveScene scene;
     for (const Trigger trigger : {Trigger::scheduled, Trigger::drift, Trigger::person, Trigger::scheduled}) {
@@ -182,10 +191,13 @@ TEST_CASE("undo forgets who took back what") {
 
 TEST_CASE("an audit leaves the contests of others as they are") {
     LiveScene scene;
-    scene.put_policy_value(dword_value(0));
     scene.settings.mode.value = Mode::audit;
-    for (int time = 0; time < 3; ++time)
+    for (int time = 0; time < 3; ++time) {
+        scene.put_policy_value(dword_value(1));
+        CHECK(changes(scene.repair_by(Trigger::scheduled)).empty());
+        scene.put_policy_value(dword_value(0));
         CHECK(changes(scene.repair_by(Trigger::scheduled)) == "setPolicyValue planned");
+    }
     scene.settings.mode.value = Mode::enforce;
     CHECK(changes(scene.repair_by(Trigger::scheduled)) == "setPolicyValue done");
 }
