@@ -95,6 +95,8 @@ TEST_CASE("threat 36: a policy value that keeps being taken back is left alone, 
     CHECK(exit_code(contested) == 1);
     CHECK(as_dword(*scene.observed().policy_value) == 0U);
     CHECK(scene.check().findings == contested.findings); // a look tells the same
+    scene.now += hours{48};
+    CHECK(scene.repair_by(Trigger::scheduled).findings == contested.findings);
     CHECK(changes(scene.repair_by(Trigger::person)) == "setPolicyValue done");
     scene.put_policy_value(dword_value(0));
     CHECK(changes(scene.repair_by(Trigger::drift)) == "setPolicyValue done");
