@@ -32,8 +32,11 @@ int run_check_or_repair(const Options& options) {
     if (!endpoint) return print(not_opened(header, endpoint.error()), options);
 
     const auto transport = make_transport(transport_options(settings));
-    const CycleRequest request{
-        .kind = kind, .now = header.time, .computer_name = computer_name_of(options), .header = header};
+    const CycleRequest request{.kind = kind,
+                               .trigger = options.scheduled ? Trigger::scheduled : Trigger::person,
+                               .now = header.time,
+                               .computer_name = computer_name_of(options),
+                               .header = header};
     const StatusReport report = run_cycle(request, settings, **endpoint, *transport);
     for (const ReportFinding& finding : report.findings)
         spdlog::info("{} {}: {}", to_string(finding.severity), finding.code, finding.message);

@@ -136,6 +136,8 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     Registry& registry = endpoint.registry();
     if (const auto done = remember_before(plan, how.state, registry); !done)
         return nothing_changed(before, plan, done.error(), kind);
+    if (const auto done = steps.remember(registry); !done)
+        return nothing_changed(before, plan, done.error(), kind);
     const Applied applied = apply(plan, endpoint);
     if (kind == EndpointKind::image && applied.any_failed()) { // all or nothing: the image stays as it was
         StatusReport report = before;
@@ -144,7 +146,7 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
             if (change.outcome == Outcome::done) change.outcome = Outcome::not_tried;
         return report;
     }
-    const auto written = steps.write_state(registry);
+    const auto written = steps.write_state(registry, applied);
     CarryOut finish = how;
     if (!written) finish.times.last_look = how.state.last_look; // what was found is not kept: look again
     StatusReport report = how.request.header;

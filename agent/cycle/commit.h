@@ -12,8 +12,10 @@ namespace wta {
 
 // What a run does around the changes of its plan.
 struct Steps {
-    // Writes what belongs to the changes (cache entries) after what must be remembered.
-    std::function<Result<void>(Registry&)> write_state;
+    // Remembers what another run must know should this one not come to its end; before the first change.
+    std::function<Result<void>(Registry&)> remember;
+    // Writes what belongs to the changes that were made (cache entries, what is right now).
+    std::function<Result<void>(Registry&, const Applied& applied)> write_state;
     // Forgets what another run needs to finish this one: the last write, and only when nothing went wrong.
     std::function<Result<void>(Registry&)> forget;
     // Looks at the endpoint again and fills `report` with what is so now.

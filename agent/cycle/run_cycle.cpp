@@ -1,6 +1,7 @@
 #include "agent/cycle/run_cycle.h"
 
 #include "agent/cycle/commit.h"
+#include "agent/cycle/contest_log.h"
 #include "agent/cycle/obtain.h"
 #include "common/trust/plan.h"
 
@@ -14,7 +15,17 @@ struct Look {
     ObservedState observed;
     Identity identity;
     AgentState state;
+    ContestLog contest;
+    PolicyFiles policy_files;
 };
+
+Owner owner_of_policy(const ObservedState& observed, const AgentState& state, const PolicyFiles& files) {
+    return policy_owner({.value = observed.policy_value,
+                         .remembered_as_ours = state.previous.has_value(),
+                         .mdm_value = observed.mdm_value,
+                         .config_mgr_client = observed.config_mgr_client},
+                        files);
+}
 
 Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
     Look look;
@@ -25,6 +36,11 @@ Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
     auto state = read_agent_state(endpoint.registry(), look.identity);
     if (!state) return within_context("read the state of the agent", state.error());
     look.state = std::move(*state);
+    auto contest = ContestLog::open(endpoint, look.identity);
+    if (!contest) return within_context("read the state of the agent", contest.error());
+    look.contest = std::move(*contest);
+    look.policy_files = endpoint.policy_files();
+    look.observed.policy_owner = owner_of_policy(look.observed, look.state, look.policy_files);
     return look;
 }
 
@@ -99,26 +115,41 @@ bool asked_anything(const std::vector<Obtained>& obtained) {
     return std::ranges::any_of(obtained, [](const Obtained& one) { return one.published.asked; });
 }
 
-// A live machine remembers every look, when it may; an image is not written to for that.
-void remember_look(const CycleRequest& request, const Look& look, const DesiredState& desired, bool asked,
-                   const StatusReport& report, Endpoint& endpoint) {
+// The policy value was written, if it was, by this run.
+AgentState remembering(const Plan& plan, const AgentState& state) {
+    AgentState now = state;
+    for (const Change& change : plan.changes)
+        if (const auto* set = std::get_if<SetPolicyValue>(&change)) now.previous = set->previous;
+    return now;
+}
+
+// A live machine remembers every look, when it may; an image is not written to for that. A repair that
+// changes nothing remembers also what it leaves alone.
+void remember_look(const CycleRequest& request, Look& look, const DesiredState& desired, bool asked,
+                   const StatusReport& report, const ContestVerdict* left_alone, Endpoint& endpoint) {
     Registry* history = endpoint.history();
     if (history == nullptr) return;
     const auto cached = write_cache(*history, desired);
+    const auto contest = left_alone != nullptr
+                             ? look.contest.remember(*left_alone, *history)
+                             : look.contest.remember_facts(desired, look.observed, *history);
     const StatusTimes times{asked && cached ? std::optional(request.now) : look.state.last_look,
                             look.state.last_repair};
     const auto stored =
         write_status(*history, report, times, look.identity, report_limit(endpoint.description().kind));
-    static_cast<void>(cached && stored); // the answer does not depend on it
+    static_cast<void>(cached && contest && stored); // the answer does not depend on it
 }
 
 // What an undo forgets is the last that it writes: while any of it is there, an earlier one may not have come
 // to its end. It is forgotten also when the policy value is somebody else's by now.
 Result<bool> anything_remembered(const AgentState& state, Registry& registry) {
     if (state.previous || !state.created_keys.empty()) return true;
-    const auto cache = registry.list(cache_key);
-    if (!cache) return std::unexpected(cache.error());
-    return cache->has_value();
+    for (const std::string_view key : {cache_key, contest_key}) {
+        const auto listing = registry.list(key);
+        if (!listing) return std::unexpected(listing.error());
+        if (*listing) return true;
+    }
+    return false;
 }
 
 } // namespace
@@ -161,8 +192,15 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
     judge_chains(look->observed, desired, endpoint, request.now);
 
     StatusReport report = request.header;
-    describe_states(report, desired, look->observed, assess(desired, look->observed, request.now));
-    const Plan plan = plan_repair(desired, look->observed);
+    const ContestVerdict contest =
+        look->contest.judge(plan_repair(desired, look->observed), request, desired, look->observed);
+    const Plan& plan = contest.plan;
+    const auto findings_of = [&](const ObservedState& observed) {
+        std::vector<Finding> findings = assess(desired, observed, request.now);
+        std::ranges::copy(contest.findings, std::back_inserter(findings));
+        return findings;
+    };
+    describe_states(report, desired, look->observed, findings_of(look->observed));
     const bool asked = asked_anything(*obtained);
     const bool changes = request.kind == CycleKind::repair && settings.mode.value == Mode::enforce;
     if (request.kind != CycleKind::check && !changes)
@@ -170,22 +208,28 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
             report.changes.push_back(to_report(change, Outcome::planned));
     if (!changes || plan.empty()) {
         if (request.kind != CycleKind::what_if)
-            remember_look(request, *look, desired, asked, report, endpoint);
+            remember_look(request, *look, desired, asked, report, changes ? &contest : nullptr, endpoint);
         return report;
     }
 
-    const Steps steps{.write_state = [&](Registry& registry) { return write_cache(registry, desired); },
-                      .forget = [](Registry&) -> Result<void> { return {}; },
-                      .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
-                          auto now = observe(endpoint.registry());
-                          if (!now) return std::unexpected(now.error());
-                          judge_chains(*now, desired, endpoint, request.now);
-                          std::vector<Finding> findings = assess(desired, *now, request.now);
-                          std::ranges::copy(unverified(plan, applied, plan_repair(desired, *now)),
-                                            std::back_inserter(findings));
-                          describe_states(after, desired, *now, findings);
-                          return {};
-                      }};
+    const Steps steps{
+        .remember = [&](Registry& registry) { return look->contest.remember(contest, registry); },
+        .write_state = [&](Registry& registry, const Applied& applied) -> Result<void> {
+            WTA_TRY(write_cache(registry, desired));
+            return look->contest.remember_outcome(contest, applied, registry);
+        },
+        .forget = [](Registry&) -> Result<void> { return {}; },
+        .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
+            auto now = observe(endpoint.registry());
+            if (!now) return std::unexpected(now.error());
+            judge_chains(*now, desired, endpoint, request.now);
+            now->policy_owner = owner_of_policy(*now, remembering(plan, look->state), look->policy_files);
+            std::vector<Finding> findings = findings_of(*now);
+            std::ranges::copy(unverified(plan, applied, plan_repair(desired, *now)),
+                              std::back_inserter(findings));
+            describe_states(after, desired, *now, findings);
+            return {};
+        }};
     const bool remembers_looks = where.kind == EndpointKind::live;
     const StatusTimes times{asked && remembers_looks ? std::optional(request.now) : look->state.last_look,
                             request.now};
@@ -220,14 +264,17 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
     if (!remembered) return not_readable(request, remembered.error(), where.kind);
     if (undo.plan.empty() && !*remembered) return report;
 
-    const Steps steps{.write_state = [](Registry&) -> Result<void> { return {}; },
+    const Steps steps{.remember = [](Registry&) -> Result<void> { return {}; },
+                      .write_state = [](Registry&, const Applied&) -> Result<void> { return {}; },
                       .forget = [](Registry& registry) -> Result<void> {
                           WTA_TRY(erase_previous(registry));
+                          WTA_TRY(erase_contest(registry));
                           return erase_cache(registry);
                       },
                       .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
+                          now->policy_owner = owner_of_policy(*now, look->state, look->policy_files);
                           AgentState left = look->state;
                           left.created_keys.clear(); // one that is not empty stays, and that is right
                           const UndoPlan remaining = describe_undo(after, *now, left);

@@ -7,6 +7,7 @@
 #include "common/report/status_report.h"
 #include "common/settings/settings.h"
 #include "common/trust/agent_state.h"
+#include "common/trust/contest.h"
 
 #include <string>
 
@@ -16,13 +17,6 @@ enum class CycleKind {
     check,   // stops after the assessment
     what_if, // stops after the plan
     repair,  // to the end, unless `mode` is audit
-};
-
-// Why the cycle runs, which decides what it puts back against the will of others.
-enum class Trigger {
-    person,    // by hand: puts everything right, and forgets who fought over it
-    scheduled, // periodic: puts a removed certificate back once
-    drift,     // something has just changed: puts the policy value back, certificates are only reported
 };
 
 struct CycleRequest {

@@ -6,6 +6,7 @@
 #include "common/certificate/chain.h"
 #include "common/ports/registry.h"
 #include "common/ports/store_writer.h"
+#include "common/trust/owner.h"
 
 #include <functional>
 #include <string>
@@ -39,6 +40,11 @@ public:
     // agent's own key only. Null when a look leaves nothing behind (an image), or may not (a right is
     // missing).
     [[nodiscard]] virtual Registry* history() = 0;
+
+    // What Group Policy keeps on the disk of a machine: evidence of who sets the policy value. What is
+    // absent, cannot be read, could be changed by ordinary users, or is too large is nothing; so is all of it
+    // on an image.
+    [[nodiscard]] virtual PolicyFiles policy_files() = 0;
 
     // Windows' own verdict where there is a Windows; otherwise judge_chain() over `stores`.
     [[nodiscard]] virtual ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,

@@ -85,6 +85,7 @@ public:
         return *store_writer_;
     }
     [[nodiscard]] Registry* history() override { return nullptr; }
+    [[nodiscard]] PolicyFiles policy_files() override { return {}; }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override {
         return judge_chain(leaf, stores, now);

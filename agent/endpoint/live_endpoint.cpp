@@ -3,6 +3,7 @@
 #include "agent/endpoint/live_chain.h"
 #include "agent/endpoint/live_key.h"
 #include "agent/endpoint/live_machine.h"
+#include "agent/endpoint/live_policy_files.h"
 #include "agent/endpoint/live_registry.h"
 #include "agent/endpoint/live_store_writer.h"
 #include "agent/platform/folder_lock.h"
@@ -65,6 +66,9 @@ public:
     [[nodiscard]] Registry& registry() override { return registry_; }
     [[nodiscard]] StoreWriter& store_writer() override { return store_writer_; }
     [[nodiscard]] Registry* history() override { return may_remember_ ? &history_ : nullptr; }
+    [[nodiscard]] PolicyFiles policy_files() override {
+        return machine_.policy_files ? machine_.policy_files() : PolicyFiles{};
+    }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override {
         return machine_.judge(leaf, stores, now);
@@ -116,6 +120,7 @@ Result<std::unique_ptr<Endpoint>> open_live(Use use) {
     return open_live_machine({.root = {},
                               .elevated = platform::token_is_elevated(),
                               .state_folder = platform::protected_state_folder,
+                              .policy_files = read_policy_files,
                               .judge = judge_live_chain},
                              use);
 }

@@ -14,6 +14,7 @@ struct LiveMachine {
     LiveRoot root;
     bool elevated = false;                                       // may change what ordinary users may not
     std::function<Result<std::filesystem::path>()> state_folder; // holds the lock; asked for only to change
+    std::function<PolicyFiles()> policy_files{};                 // null: there are none
     std::function<ChainVerdict(ByteView leaf, const ChainStores& stores, Timestamp now)> judge;
 };
 

@@ -322,7 +322,7 @@ constexpr std::array table{
              "trust can be adopted."},
     CodeInfo{removed_by_others, "removed_by_others", warning, 0,
              "A certificate that was in place was removed by somebody else.",
-             "Find out who removed it, and why. The next scheduled run puts it back, once."},
+             "Find out who removed it, and why. A scheduled run puts it back once, and not again."},
     CodeInfo{contested, "contested", error, 1,
              "What the agent puts right, something else takes back; so it is left alone now.",
              "Settle it with the owner that is named, or change the settings; then run 'wsus-trust-agent "

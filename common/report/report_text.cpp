@@ -53,6 +53,12 @@ std::vector<std::string> exceptions(const ReportCertificate& certificate) {
     return {fmt::format("By exception: allow {}.", fmt::join(certificate.allow, ", "))};
 }
 
+// In words that administrators know; a word of a later version of the agent as it is.
+std::string owner_text(const std::string& word) {
+    const std::optional<Owner> owner = owner_from(word);
+    return owner ? std::string(describe(*owner)) : printable(word);
+}
+
 // What is right: otherwise a compliant machine would show an empty table.
 void add_good_rows(const StatusReport& report, std::vector<TableRow>& rows) {
     if (!report.actual_state) return;
@@ -89,10 +95,13 @@ void add_finding_rows(const StatusReport& report, bool infos, std::vector<TableR
         std::string_view word = "info";
         if (finding.severity == Severity::error) color = Color::bad, word = "FAIL";
         if (finding.severity == Severity::warning) color = Color::warn, word = "warn";
+        std::vector<std::string> notes{fmt::format("{} [{}]", finding.message, finding.code)};
+        if (!finding.owner.empty()) notes.push_back("Owner: " + owner_text(finding.owner) + ".");
+        notes.push_back("Do: " + finding.remedy);
         rows.push_back(
             {color,
              {std::string(word), checked_thing(report, finding.subject), finding.actual, finding.expected},
-             {fmt::format("{} [{}]", finding.message, finding.code), "Do: " + finding.remedy}});
+             std::move(notes)});
     }
 }
 
@@ -108,7 +117,8 @@ std::string_view action_text(std::string_view action) {
 void add_changes(const StatusReport& report, std::string& out, const TextStyle& style) {
     if (report.changes.empty()) {
         const bool changes = report.command == "repair" || report.command == "undo";
-        if (changes && report.in_desired_state) out += "\nThere is nothing to change.\n";
+        if (changes && report.in_desired_state)
+            out += *report.in_desired_state ? "\nThere is nothing to change.\n" : "\nNothing is changed.\n";
         return;
     }
     const bool planned = std::ranges::any_of(

@@ -147,6 +147,7 @@ void describe_states(StatusReport& report, const DesiredState& desired, const Ob
                      const std::vector<Finding>& findings) {
     report.desired_state = summarize_desired(desired);
     report.actual_state = summarize_observed(desired, observed);
+    report.policy_source = to_string(observed.policy_owner);
     for (const DesiredCertificate& certificate : desired.certificates)
         report.certificates.push_back(describe_desired(certificate, observed));
     describe_leftovers(report, desired, observed);

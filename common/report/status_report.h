@@ -89,6 +89,7 @@ struct StatusReport {
     std::string agent_version;
     std::string settings_place;  // empty: there are none
     std::string settings_digest; // SHA-256 of their text
+    std::string policy_source;   // who sets the policy value; kept in Status only
 
     std::optional<StateSummary> desired_state; // nothing: not observed
     std::optional<StateSummary> actual_state;

@@ -106,7 +106,7 @@ Result<bool> write_status(Registry& registry, const StatusReport& report, const 
     WTA_TRY(set_text("LastCheckUtc", to_rfc3339(report.time)));
     WTA_TRY(set_text("LastRepairUtc", time_text(times.last_repair)));
     WTA_TRY(set_text("LastLookUtc", time_text(times.last_look)));
-    WTA_TRY(set_text("PolicySource", "unknown"));
+    WTA_TRY(set_text("PolicySource", report.policy_source.empty() ? "unknown" : report.policy_source));
     WTA_TRY(set_text("AgentVersion", report.agent_version));
     WTA_TRY(set_text("MachineGuid", identity.machine_guid));
     WTA_TRY(set_text("ComputerName", identity.computer_name));

@@ -1,6 +1,7 @@
 #include "common/trust/agent_state.h"
 
 #include "common/certificate/store_name.h"
+#include "common/trust/contest_memory.h"
 #include "common/trust/observed_state.h"
 
 #include <algorithm>
@@ -122,6 +123,8 @@ Result<void> erase_cached(Registry& registry, const Sha256& pin) {
 }
 
 Result<void> erase_cache(Registry& registry) { return erase_tree(registry, std::string(cache_key)); }
+
+Result<void> erase_contest(Registry& registry) { return erase_tree(registry, std::string(contest_key)); }
 
 Result<std::vector<Sha256>> list_cached(Registry& registry) {
     auto listing = registry.list(cache_key);

@@ -64,6 +64,8 @@ struct Identity {
 [[nodiscard]] Result<void> erase_cached(Registry& registry, const Sha256& pin);
 // The whole cache.
 [[nodiscard]] Result<void> erase_cache(Registry& registry);
+// Who took back what.
+[[nodiscard]] Result<void> erase_contest(Registry& registry);
 // Digests that have a cache entry.
 [[nodiscard]] Result<std::vector<Sha256>> list_cached(Registry& registry);
 

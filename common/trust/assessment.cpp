@@ -21,6 +21,7 @@ public:
         for (const DesiredCertificate& certificate : desired_.certificates) assess_certificate(certificate);
         assess_leftovers();
         assess_policy_value();
+        assess_limits();
         return std::move(findings_);
     }
 
@@ -41,6 +42,7 @@ private:
     void assess_distrusted(const DesiredCertificate& certificate);
     void assess_leftovers();
     void assess_policy_value();
+    void assess_limits();
 
     const DesiredState& desired_;
     const ObservedState& observed_;
@@ -57,6 +59,16 @@ std::string stores_text(const std::vector<const StoreEntry*>& entries) {
         if (!entry->machine()) text += fmt::format(" ({})", to_string(entry->location));
     }
     return text.empty() ? "absent" : text;
+}
+
+// Of several entries: of all of them, or unknown.
+std::string owner_of(const std::vector<const StoreEntry*>& entries) {
+    std::optional<Owner> common;
+    for (const StoreEntry* entry : entries) {
+        const Owner owner = entry_owner(entry->location, entry->ours());
+        common = !common || *common == owner ? owner : Owner::unknown;
+    }
+    return common ? std::string(to_string(*common)) : "";
 }
 
 void Assessor::assess_unpinned(const UnpinnedCertificate& unpinned) {
@@ -100,11 +112,13 @@ void Assessor::assess_trusted(const DesiredCertificate& certificate) {
     const bool in_place = certificate.certificate.has_value() && missing.empty();
     assess_publication(certificate, in_place);
     const bool disallowed = is_disallowed(certificate, observed_);
+    const auto blocking = observed_.find(StoreName::disallowed, certificate.sha256);
     if (disallowed)
         report({.code = ReasonCode::disallowed,
                 .subject = to_string(certificate.sha256),
                 .expected = "not in Disallowed",
-                .actual = stores_text(observed_.find(StoreName::disallowed, certificate.sha256))});
+                .actual = stores_text(blocking),
+                .owner = owner_of(blocking)});
     if (!certificate.der) return;
     assess_admission(certificate, in_place);
     if (!certificate.certificate) return;
@@ -193,21 +207,24 @@ void Assessor::assess_entries(const DesiredCertificate& certificate) {
             report({.code = ReasonCode::usage_excludes_code_signing,
                     .subject = subject,
                     .expected = "Code Signing enabled",
-                    .actual = fmt::format("excluded in {}", to_string(store))});
+                    .actual = fmt::format("excluded in {}", to_string(store)),
+                    .owner = owner_of(entries)});
     }
     const auto roots = observed_.find(StoreName::root, certificate.sha256);
     if (!certificate.placement->root && !roots.empty())
         report({.code = ReasonCode::ca_issued_in_root,
                 .subject = subject,
                 .expected = "not in Root",
-                .actual = stores_text(roots)});
+                .actual = stores_text(roots),
+                .owner = owner_of(roots)});
     const bool unlimited = std::ranges::any_of(
         roots, [](const StoreEntry* entry) { return !entry->stored->has_usage_property(); });
     if (certificate.placement->limit_root_to_code_signing && unlimited)
         report({.code = ReasonCode::root_not_restricted,
                 .subject = subject,
                 .expected = "limited to Code Signing",
-                .actual = "all its purposes"});
+                .actual = "all its purposes",
+                .owner = owner_of(roots)});
 }
 
 void Assessor::assess_chain(const DesiredCertificate& certificate) {
@@ -245,7 +262,8 @@ void Assessor::assess_unwanted(const DesiredCertificate& certificate) {
             report({.code = entry->machine() ? present : ReasonCode::still_delivered_by_policy,
                     .subject = to_string(certificate.sha256),
                     .expected = fmt::format("not in {}", to_string(store)),
-                    .actual = stores_text({entry})});
+                    .actual = stores_text({entry}),
+                    .owner = owner_of({entry})});
         }
 }
 
@@ -302,17 +320,53 @@ void Assessor::assess_policy_value() {
             {.code = ReasonCode::no_intranet_update_service, .subject = "WUServer", .actual = "not in use"});
     const std::optional<RegistryValue>& value = observed_.policy_value;
     const std::string actual = value ? describe(*value) : "absent";
-    const std::optional<ReasonCode> wrong = wrong_policy_value(value);
+    std::optional<ReasonCode> wrong = wrong_policy_value(value);
+    const bool somebodys = value || observed_.policy_owner != Owner::unknown;
+    const std::string owner = somebodys ? std::string(to_string(observed_.policy_owner)) : "";
+    std::string detail;
+    if (wrong && policy_set_elsewhere(desired_, observed_)) {
+        wrong = ReasonCode::policy_set_elsewhere;
+        detail = fmt::format("{} sets {} to 0, so Windows Update refuses updates that are not Microsoft's; "
+                             "that is left as it is.",
+                             describe(observed_.policy_owner), policy_value_name);
+    }
     if (!desired_.manage_policy_value)
         report({.code = ReasonCode::policy_not_managed,
                 .severity = wrong ? Severity::warning : Severity::info,
                 .subject = std::string(policy_value_name),
-                .actual = actual});
+                .actual = actual,
+                .owner = owner});
     else if (applicable_ && wrong)
         report({.code = *wrong,
                 .subject = std::string(policy_value_name),
+                .detail = detail,
                 .expected = "REG_DWORD 1",
-                .actual = actual});
+                .actual = actual,
+                .owner = owner});
+}
+
+// Each is the business of who set it, and none makes a machine compliant or not.
+void Assessor::assess_limits() {
+    constexpr std::uint32_t only_delivered_publishers = 0x2;
+    constexpr std::uint32_t revocation_of_publisher = 0x100;
+    constexpr std::uint32_t revocation_of_time_stamp = 0x200;
+    constexpr std::uint32_t only_delivered_roots = 0x8; // CERT_PROT_ROOT_ONLY_LM_GPT_FLAG
+    const TrustLimits& limits = observed_.limits;
+    const auto tell = [this](ReasonCode code, std::string_view name, std::string actual) {
+        report({.code = code, .subject = std::string(name), .actual = std::move(actual)});
+    };
+    for (const auto& [flags, place] : {std::pair(limits.authenticode_by_policy, "by policy"),
+                                       std::pair(limits.authenticode_of_machine, "of the machine")}) {
+        const std::string seen = fmt::format("{:#x} ({})", flags, place);
+        if ((flags & only_delivered_publishers) != 0)
+            tell(ReasonCode::publishers_limited, "AuthenticodeFlags", seen);
+        if ((flags & (revocation_of_publisher | revocation_of_time_stamp)) != 0)
+            tell(ReasonCode::publisher_revocation_checked, "AuthenticodeFlags", seen);
+    }
+    if ((limits.protected_roots & only_delivered_roots) != 0)
+        tell(ReasonCode::machine_roots_limited, "ProtectedRoots Flags",
+             fmt::format("{:#x}", limits.protected_roots));
+    if (limits.root_update_disabled) tell(ReasonCode::root_update_disabled, "DisableRootAutoUpdate", "1");
 }
 
 } // namespace
@@ -323,6 +377,11 @@ std::vector<Finding> assess(const DesiredState& desired, const ObservedState& ob
 
 bool not_applicable(const DesiredState& desired, const ObservedState& observed) {
     return desired.only_with_wsus && !observed.intranet_update_service;
+}
+
+bool policy_set_elsewhere(const DesiredState& desired, const ObservedState& observed) {
+    const bool zero = observed.policy_value && as_dword(*observed.policy_value) == 0U;
+    return zero && is_management(observed.policy_owner) && !desired.override_owner;
 }
 
 bool is_disallowed(const DesiredCertificate& desired, const ObservedState& observed) {

@@ -32,6 +32,9 @@ inline constexpr std::chrono::days expires_soon_period{90};
 // No intranet update service, and the settings want nothing placed then.
 [[nodiscard]] bool not_applicable(const DesiredState& desired, const ObservedState& observed);
 
+// Who manages this machine wants the policy value to be 0, and the settings do not override that.
+[[nodiscard]] bool policy_set_elsewhere(const DesiredState& desired, const ObservedState& observed);
+
 // Disallowed wins, in any location; an entry under its thumbprint counts even when it cannot be read.
 [[nodiscard]] bool is_disallowed(const DesiredCertificate& desired, const ObservedState& observed);
 

@@ -68,6 +68,7 @@ DesiredState decide(const Settings& settings, const std::vector<Obtained>& obtai
     DesiredState desired{.certificates = {},
                          .unpinned = {},
                          .manage_policy_value = settings.accept_trusted_publisher_certs.value,
+                         .override_owner = settings.override_owner.value,
                          .only_with_wsus = settings.only_with_wsus.value};
     for (std::size_t i = 0; i < settings.certificates.size(); ++i) {
         const CertificateSettings& entry = settings.certificates[i];

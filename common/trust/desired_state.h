@@ -53,6 +53,7 @@ struct DesiredState {
     std::vector<DesiredCertificate> certificates; // in the order of the settings
     std::vector<UnpinnedCertificate> unpinned;
     bool manage_policy_value = true;
+    bool override_owner = false; // write the policy value also where management says 0
     bool only_with_wsus = false;
 
     // Without a pin nothing is ever written.

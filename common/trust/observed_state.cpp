@@ -1,12 +1,23 @@
 #include "common/trust/observed_state.h"
 
 #include <algorithm>
+#include <array>
 
 namespace wta {
 namespace {
 
 constexpr std::string_view au_key = R"(Policies\Microsoft\Windows\WindowsUpdate\AU)";
 constexpr std::string_view cryptography_key = R"(Microsoft\Cryptography)";
+constexpr std::string_view mdm_key = R"(Microsoft\PolicyManager\current\device\Update)";
+// Either is there where a client of Configuration Manager is.
+constexpr std::array config_mgr_keys{std::string_view(R"(Microsoft\SMS\Mobile Client)"),
+                                     std::string_view(R"(Microsoft\CCM)")};
+constexpr std::string_view safer_of_policy =
+    R"(Policies\Microsoft\SystemCertificates\TrustedPublisher\Safer)";
+constexpr std::string_view safer_of_machine = R"(Microsoft\SystemCertificates\TrustedPublisher\Safer)";
+constexpr std::string_view protected_roots_key =
+    R"(Policies\Microsoft\SystemCertificates\Root\ProtectedRoots)";
+constexpr std::string_view auth_root_key = R"(Policies\Microsoft\SystemCertificates\AuthRoot)";
 
 bool same_thumbprint(std::string_view key_name, const Thumbprint& thumbprint) {
     const std::optional<Thumbprint> named = thumbprint_from_hex(key_name);
@@ -42,6 +53,44 @@ Result<bool> observe_update_service(Registry& registry) {
     if (!use) return std::unexpected(use.error());
     const bool named = *server && !as_string(**server).value_or("").empty();
     return named && *use && as_dword(**use) == 1U;
+}
+
+// What only explains and is only reported must not end the run of a user who may not look at it: it is not
+// known.
+template <class T>
+Result<std::optional<T>> if_allowed(Result<std::optional<T>> read) {
+    if (!read && read.error().code == ErrorCode::access_denied) return std::optional<T>();
+    return read;
+}
+
+Result<void> observe_managers(Registry& registry, ObservedState& observed) {
+    auto mdm = if_allowed(registry.get(mdm_key, "AllowNonMicrosoftSignedUpdate"));
+    if (!mdm) return std::unexpected(mdm.error());
+    observed.mdm_value = std::move(*mdm);
+    for (const std::string_view key : config_mgr_keys) {
+        const auto client = if_allowed(registry.list(key));
+        if (!client) return std::unexpected(client.error());
+        if (*client) observed.config_mgr_client = true;
+    }
+    return {};
+}
+
+Result<std::uint32_t> read_number(Registry& registry, std::string_view key, std::string_view name) {
+    const auto value = if_allowed(registry.get(key, name));
+    if (!value) return std::unexpected(value.error());
+    return *value ? as_dword(**value).value_or(0) : 0;
+}
+
+Result<TrustLimits> observe_limits(Registry& registry) {
+    const auto by_policy = read_number(registry, safer_of_policy, "AuthenticodeFlags");
+    if (!by_policy) return std::unexpected(by_policy.error());
+    const auto of_machine = read_number(registry, safer_of_machine, "AuthenticodeFlags");
+    if (!of_machine) return std::unexpected(of_machine.error());
+    const auto roots = read_number(registry, protected_roots_key, "Flags");
+    if (!roots) return std::unexpected(roots.error());
+    const auto no_update = read_number(registry, auth_root_key, "DisableRootAutoUpdate");
+    if (!no_update) return std::unexpected(no_update.error());
+    return TrustLimits{*by_policy, *of_machine, *roots, *no_update == 1};
 }
 
 } // namespace
@@ -104,6 +153,11 @@ Result<ObservedState> observe(Registry& registry) {
     auto service = observe_update_service(registry);
     if (!service) return within_context("read the update service", service.error());
     observed.intranet_update_service = *service;
+    if (const auto managers = observe_managers(registry, observed); !managers)
+        return within_context("read who manages this machine", managers.error());
+    auto limits = observe_limits(registry);
+    if (!limits) return within_context("read the policies about certificates", limits.error());
+    observed.limits = *limits;
     auto guid = read_machine_guid(registry);
     if (!guid) return within_context("read MachineGuid", guid.error());
     observed.machine_guid = std::move(*guid);

@@ -6,6 +6,7 @@
 #include "common/certificate/store_name.h"
 #include "common/certificate/stored_certificate.h"
 #include "common/ports/registry.h"
+#include "common/trust/owner.h"
 
 #include <map>
 #include <optional>
@@ -31,12 +32,26 @@ struct StoreEntry {
     bool operator==(const StoreEntry&) const = default;
 };
 
+// What else of Windows decides which publishers and roots count (wincrypt.h names the values and flags). Only
+// ever reported. Flags of no such value, or of one of another type, are 0.
+struct TrustLimits {
+    std::uint32_t authenticode_by_policy = 0; // AuthenticodeFlags
+    std::uint32_t authenticode_of_machine = 0;
+    std::uint32_t protected_roots = 0;
+    bool root_update_disabled = false;
+    bool operator==(const TrustLimits&) const = default;
+};
+
 struct ObservedState {
     std::vector<StoreEntry> entries;
     std::optional<RegistryValue> policy_value;
+    std::optional<RegistryValue> mdm_value; // what MDM says about updates that Microsoft did not sign
+    bool config_mgr_client = false;         // is installed
+    TrustLimits limits;
     bool intranet_update_service = false;  // WUServer is set and AU\UseWUServer is 1
     std::string machine_guid;              // empty: there is none
     std::map<Sha256, ChainVerdict> chains; // of CA-issued certificates; filled by who can ask the endpoint
+    Owner policy_owner = Owner::unknown;   // of `policy_value`; likewise
 
     // Entries that Windows loads that certificate from, in every location, whatever they are named.
     [[nodiscard]] std::vector<const StoreEntry*> find(StoreName store, const Sha256& certificate) const;

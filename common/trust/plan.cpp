@@ -51,7 +51,8 @@ Plan plan_repair(const DesiredState& desired, const ObservedState& observed) {
     if (not_applicable(desired, observed)) return plan;
     for (const DesiredCertificate& certificate : desired.certificates)
         plan_addition(certificate, observed, plan);
-    if (desired.manage_policy_value && !is_one(observed.policy_value))
+    if (desired.manage_policy_value && !is_one(observed.policy_value) &&
+        !policy_set_elsewhere(desired, observed))
         plan.changes.emplace_back(SetPolicyValue{PreviousPolicy{observed.policy_value}});
     return plan;
 }

@@ -78,6 +78,7 @@ public:
     [[nodiscard]] Registry& registry() override { return *this; }
     [[nodiscard]] StoreWriter& store_writer() override { return *this; }
     [[nodiscard]] Registry* history() override { return endpoint_->history(); }
+    [[nodiscard]] PolicyFiles policy_files() override { return endpoint_->policy_files(); }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override {
         return endpoint_->chain_verdict(leaf, stores, now);

@@ -273,3 +273,38 @@ TEST_CASE("threat 25: with lost state undo removes what is marked, and leaves a 
     const auto endpoint = machine->open(Use::look);
     CHECK(endpoint->registry().get(policy_key, policy_value_name).value() == dword_value(1));
 }
+
+TEST_CASE("threat 25: a forged memory of contests keeps scheduled runs from putting back, and nothing else") {
+    const auto machine = any_machine();
+    prepare(*machine.machine);
+    const wta::Settings settings = settings_for(wsus());
+    const std::vector<StoreEntry> right = entries(*machine.machine);
+    const std::string digits = to_string(sha256_of(wsus()));
+    const std::string bystanders = to_string(sha256_of(bystander()));
+    const std::string time = to_rfc3339(reference_time);
+    write(*machine.machine, [&](Registry& registry) {
+        const auto forge = [&registry](const std::string& name, const RegistryValue& value) {
+            REQUIRE(registry.set(contest_key, name, value));
+        };
+        forge("PolicyRight", dword_value(1));
+        forge("PolicyTakenBack", string_value(time + "," + time));
+        forge("PolicyOwner", string_value("unknown"));
+        forge("Root " + digits, string_value("putBack " + time));
+        forge("TrustedPublisher " + digits, string_value("inPlace"));
+        forge("Root " + bystanders, string_value("inPlace"));
+        REQUIRE(registry.set(policy_key, policy_value_name, dword_value(0)));
+        for (const StoreName store : {StoreName::root, StoreName::trusted_publisher})
+            REQUIRE(registry.erase_key(certificates_key(store, Location::machine) + "\\" +
+                                       to_string(thumbprint_of(wsus()))));
+    });
+    const auto endpoint = machine->open(Use::change);
+    const bool live = endpoint->description().kind == EndpointKind::live;
+    MemoryTransport transport;
+    CycleRequest scheduled = live_request(CycleKind::repair, "repair");
+    scheduled.trigger = Trigger::scheduled;
+    const StatusReport left_alone = run_cycle(scheduled, settings, *endpoint, transport);
+    CHECK(exit_code(left_alone) == (live ? 1 : 0));
+    CHECK(left_alone.changes.size() == (live ? 1 : 3)); // an image keeps no such memory
+    CHECK(exit_code(run(*endpoint, CycleKind::repair, settings)) == 0);
+    CHECK(entries(*machine.machine) == right);
+}

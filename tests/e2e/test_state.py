@@ -104,3 +104,27 @@ def test_what_was_removed_is_told_by_a_check_and_not_put_back_by_it(machine, cer
         run = machine.check()
         assert (run.exit, run.codes("error")) == (1, ["not_in_root", "not_in_trusted_publisher"])
         assert not machine.holds("Root", der) and not machine.holds("TrustedPublisher", der)
+
+
+@pytest.mark.windows
+def test_what_somebody_removed_is_put_back_by_a_scheduled_run_once(machine, certificates):
+    """Threat 39: incident response removes the certificate while settings and cache still have it."""
+    der = certificates.wsus
+    machine.configure(carried(der))
+    assert machine.repair("--scheduled").exit == 0
+    machine.registry.erase_keys(*machine.entries_of(der))
+    run = machine.check()
+    assert run.codes("error") == ["not_in_root", "not_in_trusted_publisher"]
+    assert run.codes("warning") == ["removed_by_others", "removed_by_others"]
+    run = machine.repair("--scheduled")
+    assert (run.exit, run.codes()) == (0, ["removed_by_others", "removed_by_others"]), run
+    assert machine.holds("Root", der) and machine.holds("TrustedPublisher", der)
+
+    machine.registry.erase_keys(*machine.entries_of(der))
+    for command in (["repair", "--scheduled"], ["check"], ["repair", "--scheduled"]):
+        run = machine.report(*command)
+        assert (run.exit, run.codes("error")[-2:], run.changes()) == (1, ["contested", "contested"], []), run
+        assert not machine.holds("Root", der) and not machine.holds("TrustedPublisher", der)
+    run = machine.repair()
+    assert (run.exit, run.codes()) == (0, []), run
+    assert machine.holds("Root", der)

@@ -4,6 +4,7 @@
 #include "common/report/report_text.h"
 #include "common/report/status_store.h"
 #include "common/trust/agent_state.h"
+#include "common/trust/contest_memory.h"
 #include "common/trust/named_store.h"
 #include "common/trust/observed_state.h"
 #include "tests/fuzz/targets.h"
@@ -26,6 +27,7 @@ struct Place {
     std::string_view key;
     std::string_view name;
 };
+constexpr std::string_view a_place = "Root 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 constexpr std::array places{
     Place{status_key, "Report"},
     Place{status_key, "MachineGuid"},
@@ -50,6 +52,11 @@ constexpr std::array places{
     Place{R"(Microsoft\SystemCertificates\WSUS\Certificates\)", "Blob"},
     Place{R"(Policies\Microsoft\SystemCertificates\WSUS\Certificates\)", "Blob"},
     Place{R"(WsusTrustAgent\Cache\)", "Certificate"},
+    Place{contest_key, "SettingsDigest"},
+    Place{contest_key, "PolicyRight"},
+    Place{contest_key, "PolicyTakenBack"},
+    Place{contest_key, "PolicyOwner"},
+    Place{contest_key, a_place},
 };
 
 constexpr std::size_t record_header = 4; // place, type, and the length as u16le
@@ -143,6 +150,16 @@ void claim_state(test::MemoryRegistry& registry) {
     }
 }
 
+void claim_contest(test::MemoryRegistry& registry) {
+    const auto memory = read_contest_memory(registry);
+    claim(memory.has_value(), "the memory of contests cannot be read");
+    claim(memory->policy_reverted.size() <= contested_after, "more than a contest");
+    claim(memory->placed.size() <= 1, "a certificate that nobody remembers");
+    test::MemoryRegistry other;
+    claim(write_contest_memory(other, {}, *memory) && read_contest_memory(other).value() == *memory,
+          "a memory of contests does not survive being written");
+}
+
 void claim_status(test::MemoryRegistry& registry) {
     const auto read = read_status(registry, identity);
     claim(read.has_value(), "the status cannot be read");
@@ -166,6 +183,7 @@ void registry_state(ByteView input) {
     claim_stores(registry);
     claim_named_store(registry);
     claim_state(registry);
+    claim_contest(registry);
     claim_status(registry);
     claim(registry.writes().empty(), "something was written while reading");
 }
@@ -248,6 +266,11 @@ std::vector<Bytes> registry_state_seeds() {
             {{"Cache", "Certificate", binary_type, leaf}, {"Cache", "Certificate", text_type, text("x")}}),
         records({{"Cache", "Certificate", binary_type | misnamed, leaf},
                  {"WSUS", "Blob", binary_type | misnamed, encode_blob(marked_entry(leaf, true))}}),
+        records({{"Contest", "SettingsDigest", text_type, text("0123")},
+                 {"Contest", "PolicyRight", dword_type, one},
+                 {"Contest", "PolicyTakenBack", text_type, text("2026-06-01T00:00:00Z,2026-06-01T01:00:00Z")},
+                 {"Contest", "PolicyOwner", text_type, text("domainGroupPolicy")},
+                 {"Contest", a_place, text_type, text("putBack 2026-06-01T00:00:00Z")}}),
         records({{"WindowsUpdate", policy_value_name, text_type, text("1\x1B[31m")},
                  {"WindowsUpdate", "WUServer", text_type, text("https://wsus.example.com:8531")},
                  {"AU", "UseWUServer", dword_type, one},

@@ -12,6 +12,7 @@ std::span<const Target> targets() {
         Target{"flat_settings", flat_settings, flat_settings_seeds},
         Target{"http_head", http_head, http_head_seeds},
         Target{"url_pin", url_pin, url_pin_seeds},
+        Target{"policy_file", policy_file, policy_file_seeds},
         Target{"registry_state", registry_state, registry_state_seeds},
 #ifndef _WIN32
         Target{"hive_check", hive_check, hive_check_seeds},

@@ -46,6 +46,8 @@ void flat_settings(ByteView input);
 void http_head(ByteView input);
 // One typed or received line: locations, redirects, pins, durations, hexadecimal digits, text.
 void url_pin(ByteView input);
+// A registry policy file, Registry.pol or ntuser.pol.
+void policy_file(ByteView input);
 // Values of the registry of an image or a machine: stores, state, status, cache.
 void registry_state(ByteView input);
 
@@ -69,6 +71,7 @@ std::vector<Bytes> settings_seeds();
 std::vector<Bytes> flat_settings_seeds();
 std::vector<Bytes> http_head_seeds();
 std::vector<Bytes> url_pin_seeds();
+std::vector<Bytes> policy_file_seeds();
 std::vector<Bytes> registry_state_seeds();
 #ifndef _WIN32
 std::vector<Bytes> hive_check_seeds();

@@ -124,6 +124,7 @@ public:
     [[nodiscard]] Registry& registry() override { return registry_; }
     [[nodiscard]] StoreWriter& store_writer() override { return writer_; }
     [[nodiscard]] Registry* history() override { return history_.get(); }
+    [[nodiscard]] PolicyFiles policy_files() override { return endpoint_.policy_files(); }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override;
     Result<void> begin_changes() override;

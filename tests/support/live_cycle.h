@@ -20,6 +20,7 @@ namespace wta::test {
 [[nodiscard]] inline CycleRequest live_request(CycleKind kind, std::string command) {
     CycleRequest request{.kind = kind, .now = reference_time, .computer_name = "PC-1", .header = {}};
     request.header.command = std::move(command);
+    request.header.settings_digest = std::string(64, 'd');
     request.header.run_id = "019303f0-0000-7000-8000-000000000000";
     request.header.time = reference_time;
     request.header.endpoint_kind = "live";

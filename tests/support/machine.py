@@ -12,8 +12,9 @@ from pathlib import Path
 import jsonschema
 import registry_values as values
 from hive_tools import Hive
+from policy_files import APPLIED, LOCAL, policy_file
 from program import Program, wine_prefix
-from wine_registry import SUBJECTS, WineRegistry
+from wine_registry import MANAGERS, SUBJECTS, WineRegistry
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "config" / "status-report.schema.json").read_text())
 
@@ -163,8 +164,10 @@ class WineMachine(Machine):
         self.registry.erase_keys(
             *(rf"{values.MACHINE}\{name}" for name in self.registry.subkeys(values.MACHINE) if name != "ROOT"),
             *(rf"{values.MACHINE}\Root\Certificates\{name}" for name in added),
-            *(subject for subject in SUBJECTS if subject != values.MACHINE),
+            *(subject for subject in [*SUBJECTS, *MANAGERS] if subject != values.MACHINE),
         )
+        for file in (APPLIED, LOCAL):
+            (self.drive_c / file).unlink(missing_ok=True)
         shutil.rmtree(self.drive_c / "ProgramData/WsusTrustAgent", ignore_errors=True)
 
     @property
@@ -189,6 +192,14 @@ class WineMachine(Machine):
         file = self.folder / f"{values.thumbprint(content)}.bin"
         file.write_bytes(content)
         return self.program.name_of(file)
+
+    def put_policy_file(self, place, number):
+        """As Group Policy leaves it: it asks for AcceptTrustedPublisherCerts = number."""
+        file = self.drive_c / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(policy_file(number))
+        file.chmod(0o600)
+        return file
 
     @contextlib.contextmanager
     def contest(self, key, name):

@@ -30,12 +30,14 @@ public:
     [[nodiscard]] Registry* history() override {
         return description_.kind == EndpointKind::live ? &memory_ : nullptr;
     }
+    [[nodiscard]] PolicyFiles policy_files() override { return policy_files_; }
     [[nodiscard]] ChainVerdict chain_verdict(ByteView leaf, const ChainStores& stores,
                                              Timestamp now) override;
     Result<void> begin_changes() override;
     Result<void> commit(const Verify& verify) override;
 
     void view_stores(StoreView view) { view_ = view; }
+    void keep_policy_files(PolicyFiles files) { policy_files_ = std::move(files); }
     void fail_begin_changes(Error error) { begin_failure_ = std::move(error); }
     void fail_commit(Error error) { commit_failure_ = std::move(error); }
     [[nodiscard]] bool changing() const { return before_.has_value(); }
@@ -62,6 +64,7 @@ private:
     EndpointDescription description_;
     Use use_;
     StoreView view_ = StoreView::observed;
+    PolicyFiles policy_files_;
     Gate gate_;
     RegistryStoreWriter writer_;
     std::optional<MemoryRegistry::Contents> before_; // while changes are being made

@@ -42,7 +42,8 @@ void Scene::put_update_service() {
 }
 
 CycleRequest Scene::request(CycleKind how, std::string command) const {
-    CycleRequest request{.kind = how, .now = now, .computer_name = {}, .header = {}};
+    CycleRequest request{.kind = how, .trigger = trigger, .now = now, .computer_name = {}, .header = {}};
+    request.header.settings_digest = settings_digest;
     request.header.command = std::move(command);
     request.header.run_id = "019303f0-0000-7000-8000-000000000000";
     request.header.time = now;
@@ -58,6 +59,7 @@ StatusReport Scene::run(CycleKind how) {
     const bool changes = how == CycleKind::repair && settings.mode.value == Mode::enforce;
     MemoryEndpoint endpoint(registry, {kind, "memory"}, changes ? Use::change : Use::look);
     endpoint.view_stores(view);
+    endpoint.keep_policy_files(policy_files);
     return run_cycle(request(how, how == CycleKind::check ? "check" : "repair"), settings, endpoint,
                      transport);
 }

@@ -19,6 +19,9 @@ struct Scene {
     Timestamp now = reference_time;
     EndpointKind kind = EndpointKind::image;
     StoreView view = StoreView::observed;
+    Trigger trigger = Trigger::person;
+    std::string settings_digest;
+    PolicyFiles policy_files;
 
     // An entry with its pin; its source is published only by publish().
     CertificateSettings& pin(const Bytes& der);

@@ -11,6 +11,8 @@ from registry_values import ENTERPRISE, GROUP_POLICY, MACHINE, POLICY, REG_HEADE
 ROOT = r"HKEY_LOCAL_MACHINE\SOFTWARE"
 # Everything that the agent reads or writes.
 SUBJECTS = [MACHINE, GROUP_POLICY, ENTERPRISE, POLICY, SETTINGS, "WsusTrustAgent"]
+# What tells who manages the machine.
+MANAGERS = [r"Microsoft\PolicyManager", r"Microsoft\SMS", r"Microsoft\CCM"]
 
 
 def wine(*arguments, **options):

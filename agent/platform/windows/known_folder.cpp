@@ -54,10 +54,21 @@ std::optional<std::wstring> without_variable(std::wstring_view text, std::wstrin
     return folder;
 }
 
+Result<std::filesystem::path> program_data() {
+    if (const auto folder = program_data_of_registry()) return std::filesystem::path(*folder);
+    return program_data_of_shell();
+}
+
+Result<std::filesystem::path> system_folder() {
+    std::array<wchar_t, MAX_PATH> text{};
+    const UINT length = ::GetSystemDirectoryW(text.data(), static_cast<UINT>(text.size()));
+    if (length == 0 || length >= text.size())
+        return fail(ErrorCode::io, "Windows does not say where its own folder is");
+    return std::filesystem::path(std::wstring_view(text.data(), length));
+}
+
 Result<std::filesystem::path> shared_folder() {
-    if (const auto folder = program_data_of_registry())
-        return std::filesystem::path(*folder) / L"WsusTrustAgent";
-    auto folder = program_data_of_shell();
+    auto folder = program_data();
     if (!folder) return folder;
     return *folder / L"WsusTrustAgent";
 }

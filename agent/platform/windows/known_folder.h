@@ -10,6 +10,12 @@
 
 namespace wta::platform {
 
+// %ProgramData%. Errors: io.
+[[nodiscard]] Result<std::filesystem::path> program_data();
+
+// %windir%\System32. Errors: io.
+[[nodiscard]] Result<std::filesystem::path> system_folder();
+
 // %ProgramData%\WsusTrustAgent: settings and state of the agent, of all users. Errors: io.
 [[nodiscard]] Result<std::filesystem::path> shared_folder();
 

@@ -66,3 +66,14 @@ TEST_CASE("one line says the state and each reason once") {
     undone.in_desired_state = false;
     CHECK(to_line(undone) == "NotUndone: no findings");
 }
+
+TEST_CASE("who owns what a finding is about is named as administrators know it") {
+    StatusReport report = test::sample_report();
+    CHECK_FALSE(to_text(report, {}).contains("Owner"));
+    report.findings[0].owner = "domainGroupPolicy";
+    CHECK(to_text(report, {.width = 10'000}).contains("Owner: domain Group Policy."));
+    report.findings[0].owner = "unknown";
+    CHECK(to_text(report, {.width = 10'000}).contains("Owner: not known."));
+    report.findings[0].owner = "a later\nword";
+    CHECK(to_text(report, {.width = 10'000}).contains("Owner: a later\\x0Aword."));
+}

@@ -131,3 +131,13 @@ TEST_CASE("flat values of a compliant or not applicable run read back as that") 
         CHECK((*read)->findings.size() == 1);
     }
 }
+
+TEST_CASE("inventory tools find who sets the policy value, and that it is not known") {
+    test::MemoryRegistry registry;
+    StatusReport report = test::sample_report();
+    write(registry, report);
+    CHECK(as_string(**registry.get(status_key, "PolicySource")) == "unknown");
+    report.policy_source = "domainGroupPolicy";
+    write(registry, report);
+    CHECK(as_string(**registry.get(status_key, "PolicySource")) == "domainGroupPolicy");
+}

@@ -224,3 +224,77 @@ TEST_CASE("each wrong policy value has a code of its own") {
     each.observed.policy_value = dword_value(2);
     CHECK(told(each.findings()) == Told{"policy_wrong_value:error"});
 }
+
+TEST_CASE("a 0 that management sets is told with its owner, unless the settings override that") {
+    Case each(wsus());
+    each.observed.entries = {entry_of(StoreName::root, wsus()),
+                             entry_of(StoreName::trusted_publisher, wsus())};
+    each.observed.policy_value = dword_value(0);
+    for (const Owner owner : {Owner::domain_group_policy, Owner::mdm, Owner::config_mgr}) {
+        each.observed.policy_owner = owner;
+        each.settings.override_owner.value = false;
+        CHECK(told(each.findings()) == Told{"policy_set_elsewhere:error"});
+        const Finding finding = find(each.findings(), ReasonCode::policy_set_elsewhere);
+        CHECK(finding.owner == to_string(owner));
+        CHECK(finding.detail.contains(describe(owner)));
+        each.settings.override_owner.value = true;
+        CHECK(told(each.findings()) == Told{"policy_disabled:error"});
+        CHECK(find(each.findings(), ReasonCode::policy_disabled).owner == to_string(owner));
+    }
+    each.settings.override_owner.value = false;
+    for (const Owner owner : {Owner::unknown, Owner::self, Owner::local_group_policy}) {
+        each.observed.policy_owner = owner;
+        CHECK(told(each.findings()) == Told{"policy_disabled:error"});
+    }
+    each.observed.policy_owner = Owner::domain_group_policy;
+    each.observed.policy_value = string_value("0"); // Windows Update does not read it as a 0
+    CHECK(told(each.findings()) == Told{"policy_wrong_type:error"});
+    each.observed.policy_value.reset();
+    CHECK(told(each.findings()) == Told{"policy_missing:error"});
+}
+
+TEST_CASE("an absent policy value has no owner that is worth a word, unless a policy removes it") {
+    Case each(wsus());
+    each.observed.policy_value.reset();
+    CHECK(find(each.findings(), ReasonCode::policy_missing).owner.empty());
+    each.observed.policy_owner = Owner::local_group_policy;
+    CHECK(find(each.findings(), ReasonCode::policy_missing).owner == "localGroupPolicy");
+}
+
+TEST_CASE("the owner of a certificate that should not be there is told") {
+    Case each(wsus(), CertificateState::withdrawn);
+    const auto owner_at = [&each](Location location, bool ours) {
+        each.observed.entries = {entry_of(StoreName::root, wsus(), ours, location)};
+        return each.findings().front().owner;
+    };
+    CHECK(owner_at(Location::machine, true) == "self");
+    CHECK(owner_at(Location::machine, false) == "unknown");
+    CHECK(owner_at(Location::group_policy, false) == "groupPolicy");
+    CHECK(owner_at(Location::enterprise, false) == "enterprise");
+
+    Case blocked(wsus());
+    blocked.observed.entries = {entry_of(StoreName::disallowed, wsus(), false, Location::group_policy)};
+    CHECK(find(blocked.findings(), ReasonCode::disallowed).owner == "groupPolicy");
+    blocked.observed.entries.push_back(entry_of(StoreName::disallowed, wsus()));
+    CHECK(find(blocked.findings(), ReasonCode::disallowed).owner == "unknown"); // one of each
+}
+
+TEST_CASE("what else decides about publishers and roots is told with its value and makes nothing wrong") {
+    Case each(wsus());
+    each.observed.entries = {entry_of(StoreName::root, wsus()),
+                             entry_of(StoreName::trusted_publisher, wsus())};
+    TrustLimits& limits = each.observed.limits;
+    limits = {.authenticode_by_policy = 0xFFFF'FCFD, .protected_roots = 0xFFFF'FFF7}; // every other flag
+    CHECK(told(each.findings()).empty());
+    limits = {.authenticode_by_policy = 0x2,
+              .authenticode_of_machine = 0x102,
+              .protected_roots = 0x8,
+              .root_update_disabled = true};
+    CHECK(told(each.findings()) == Told{"publishers_limited:warning", "publishers_limited:warning",
+                                        "publisher_revocation_checked", "machine_roots_limited",
+                                        "root_update_disabled"});
+    CHECK(each.findings()[0].actual == "0x2 (by policy)");
+    CHECK(each.findings()[2].actual == "0x102 (of the machine)");
+    limits = {.authenticode_by_policy = 0x200};
+    CHECK(told(each.findings()) == Told{"publisher_revocation_checked"});
+}

@@ -102,11 +102,11 @@ TEST_CASE("a registry that cannot be read is an error, not an empty machine") {
     REQUIRE(observe(counting));
     for (int n = 1; n <= counting.calls(); ++n) {
         test::MemoryRegistry registry;
-        registry.fail_call(n, {.code = ErrorCode::access_denied, .message = "told to fail"});
+        registry.fail_call(n, {.code = ErrorCode::io, .message = "told to fail"});
         INFO("call " << n);
         const auto observed = observe(registry);
         REQUIRE_FALSE(observed);
-        CHECK(observed.error().code == ErrorCode::access_denied);
+        CHECK(observed.error().code == ErrorCode::io);
     }
 }
 
@@ -158,4 +158,45 @@ TEST_CASE("what is present and whole is not damaged") {
     REQUIRE(registry.set(entry_key(StoreName::root, Location::machine, name), "Blob",
                          binary_value(encode_blob(marked_entry(der(), false)))));
     CHECK_FALSE(observe(registry).value().damaged(StoreName::root, thumbprint_of(der())));
+}
+
+TEST_CASE("who manages the machine, and what else decides there, is observed") {
+    test::MemoryRegistry registry;
+    CHECK(observe(registry).value().limits == TrustLimits{});
+    CHECK_FALSE(observe(registry).value().config_mgr_client);
+    const auto set = [&registry](std::string_view key, std::string_view value, const RegistryValue& data) {
+        REQUIRE(registry.set(key, value, data));
+    };
+    set(R"(Microsoft\PolicyManager\current\device\Update)", "AllowNonMicrosoftSignedUpdate", dword_value(0));
+    set(R"(Policies\Microsoft\SystemCertificates\TrustedPublisher\Safer)", "AuthenticodeFlags",
+        dword_value(2));
+    set(R"(Microsoft\SystemCertificates\TrustedPublisher\Safer)", "AuthenticodeFlags", dword_value(0x100));
+    set(R"(Policies\Microsoft\SystemCertificates\Root\ProtectedRoots)", "Flags", dword_value(8));
+    set(R"(Policies\Microsoft\SystemCertificates\AuthRoot)", "DisableRootAutoUpdate", dword_value(1));
+    const ObservedState observed = observe(registry).value();
+    CHECK(observed.mdm_value == dword_value(0));
+    CHECK(observed.limits == TrustLimits{2, 0x100, 8, true});
+    set(R"(Policies\Microsoft\SystemCertificates\AuthRoot)", "DisableRootAutoUpdate", string_value("1"));
+    CHECK_FALSE(observe(registry).value().limits.root_update_disabled);
+    for (const std::string_view key : {R"(Microsoft\SMS\Mobile Client)", R"(Microsoft\CCM)"}) {
+        test::MemoryRegistry other;
+        REQUIRE(other.set(key, "x", dword_value(1)));
+        CHECK(observe(other).value().config_mgr_client);
+    }
+}
+
+TEST_CASE("what only explains is not known to a user who may not look at it, and ends no run") {
+    test::MemoryRegistry registry;
+    const int calls = [&registry] {
+        REQUIRE(observe(registry));
+        return registry.calls();
+    }();
+    int survived = 0;
+    for (int call = 1; call <= calls; ++call) {
+        registry.fail_call(call, {ErrorCode::access_denied, "told to fail"});
+        if (observe(registry)) ++survived;
+        registry.fail_call(call, {ErrorCode::io, "told to fail"});
+        CHECK_FALSE(observe(registry));
+    }
+    CHECK(survived == 7); // MDM, two places of Configuration Manager, four limits
 }

@@ -163,3 +163,23 @@ TEST_CASE("undo does not write a 1: a forged previous value adds no trust") {
     observed.policy_value = dword_value(0);
     CHECK(plan_undo(observed, state).plan.empty());
 }
+
+TEST_CASE("a 0 of management is not overwritten, unless the settings say so; every other wrong value is") {
+    DesiredState desired;
+    desired.certificates.emplace_back();
+    ObservedState observed;
+    observed.policy_owner = Owner::domain_group_policy;
+    const auto writes = [&] { return !plan_repair(desired, observed).empty(); };
+    CHECK(writes());
+    for (const RegistryValue& value : {dword_value(2), string_value("0")}) {
+        observed.policy_value = value;
+        CHECK(writes());
+    }
+    observed.policy_value = dword_value(0);
+    CHECK_FALSE(writes());
+    desired.override_owner = true;
+    CHECK(writes());
+    desired.override_owner = false;
+    observed.policy_owner = Owner::local_group_policy;
+    CHECK(writes());
+}

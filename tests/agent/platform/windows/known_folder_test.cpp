@@ -45,6 +45,19 @@ TEST_CASE("the shared folder is the agent's in ProgramData, whatever the environ
     CHECK(platform::shared_folder().value() == *before);
 }
 
+TEST_CASE("ProgramData and the folder of the system are Windows' own, whatever the environment says") {
+    const auto data = platform::program_data();
+    const auto system = platform::system_folder();
+    REQUIRE((data && system));
+    CHECK(data->native().ends_with(L"\\ProgramData"));
+    CHECK(::_wcsicmp(system->filename().c_str(), L"system32") == 0);
+    const Planted planted_data(L"ProgramData");
+    const Planted root(L"SystemRoot");
+    const Planted windows(L"windir");
+    CHECK(platform::program_data().value() == *data);
+    CHECK(platform::system_folder().value() == *system);
+}
+
 TEST_CASE("a folder of the registry counts when it needs no variable but the drive of Windows") {
     using platform::without_variable;
     CHECK(without_variable(L"%SystemDrive%\\ProgramData", L"C:") == L"C:\\ProgramData");
