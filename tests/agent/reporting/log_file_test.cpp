@@ -7,11 +7,8 @@
 
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
-#include <sstream>
 #include <thread>
 
 using namespace wta;
@@ -22,24 +19,6 @@ namespace {
 std::vector<std::string> lines_in(const std::filesystem::path& file) {
     return test::lines_of(test::read_text(file.string()));
 }
-
-// Meanwhile what would go to stderr is kept.
-class CaughtMessages {
-public:
-    CaughtMessages() : before_(spdlog::default_logger()) {
-        spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-            "caught", std::make_shared<spdlog::sinks::ostream_sink_mt>(stream_)));
-    }
-    ~CaughtMessages() { spdlog::set_default_logger(before_); }
-    CaughtMessages(const CaughtMessages&) = delete;
-    CaughtMessages& operator=(const CaughtMessages&) = delete;
-
-    [[nodiscard]] std::vector<std::string> lines() const { return test::lines_of(stream_.str()); }
-
-private:
-    std::ostringstream stream_;
-    std::shared_ptr<spdlog::logger> before_;
-};
 
 } // namespace
 
