@@ -26,5 +26,10 @@ target_link_options(windows_options INTERFACE
 function(finish_windows_program program)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.rc.in program.rc @ONLY)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.manifest.in program.manifest @ONLY)
+  configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/event_messages.mc event_messages.mc @ONLY NEWLINE_STYLE DOS)
+  set(messages ${PROJECT_BINARY_DIR}/event_messages.rc ${PROJECT_BINARY_DIR}/MSG00409.bin)
+  add_custom_command(OUTPUT ${messages} COMMAND mc -c -U -h . -r . event_messages.mc
+    DEPENDS ${PROJECT_BINARY_DIR}/event_messages.mc WORKING_DIRECTORY ${PROJECT_BINARY_DIR} VERBATIM)
   target_sources(${program} PRIVATE ${PROJECT_BINARY_DIR}/program.rc)
+  set_source_files_properties(${PROJECT_BINARY_DIR}/program.rc PROPERTIES OBJECT_DEPENDS "${messages}")
 endfunction()

@@ -34,13 +34,21 @@ target_link_libraries(delayed_libraries INTERFACE ${delayed_libraries} delayimp)
 set_target_properties(OpenSSL::Crypto PROPERTIES INTERFACE_LINK_LIBRARIES "")
 target_link_libraries(OpenSSL::Crypto INTERFACE delayed_libraries ws2_32)
 
-# The program as it is shipped: with manifest and version, its symbols beside it, and the map of what is in it.
+# The program as it is shipped: with manifest, version and the texts of its events, its symbols beside it, and the map of
+# what is in it.
 function(finish_windows_program program)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.rc.in program.rc @ONLY)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.manifest.in program.manifest @ONLY)
+  # The line ends of the texts are those that Event Viewer shows.
+  configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/event_messages.mc event_messages.mc @ONLY NEWLINE_STYLE DOS)
+  set(messages ${PROJECT_BINARY_DIR}/event_messages.rc ${PROJECT_BINARY_DIR}/MSG00409.bin)
+  add_custom_command(OUTPUT ${messages}
+    COMMAND x86_64-w64-mingw32-windmc -c -U -h . -r . event_messages.mc
+    DEPENDS ${PROJECT_BINARY_DIR}/event_messages.mc WORKING_DIRECTORY ${PROJECT_BINARY_DIR} VERBATIM)
   target_sources(${program} PRIVATE ${PROJECT_BINARY_DIR}/program.rc)
   target_link_options(${program} PRIVATE -Wl,-Map,$<TARGET_FILE:${program}>.map)
-  set_source_files_properties(${PROJECT_BINARY_DIR}/program.rc PROPERTIES OBJECT_DEPENDS ${PROJECT_BINARY_DIR}/program.manifest)
+  set_source_files_properties(${PROJECT_BINARY_DIR}/program.rc PROPERTIES
+    OBJECT_DEPENDS "${PROJECT_BINARY_DIR}/program.manifest;${messages}")
   add_custom_command(TARGET ${program} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
     COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:${program}>

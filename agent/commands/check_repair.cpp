@@ -2,6 +2,7 @@
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
+#include "agent/commands/run_records.h"
 #include "agent/cycle/run_cycle.h"
 
 #include <spdlog/spdlog.h>
@@ -23,13 +24,22 @@ int run_check_or_repair(const Options& options) {
     header.settings_digest = loaded.digest;
     for (const auto* findings : {&loaded.problems, &loaded.findings})
         for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
-    if (!loaded.problems.empty()) return print(header, options);
+    if (!loaded.problems.empty()) {
+        keep_records(header, options);
+        return print(header, options);
+    }
     const Settings& settings = loaded.settings;
     header.mode = settings.mode.value == Mode::enforce ? "enforce" : "audit";
     const CycleKind kind = kind_of(options);
     const bool changes = kind == CycleKind::repair && settings.mode.value == Mode::enforce;
-    auto endpoint = open_endpoint(options, changes ? Use::change : Use::look, header);
-    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
+    const Use use = changes ? Use::change : Use::look;
+    auto endpoint = open_endpoint(options, use, header);
+    if (!endpoint) {
+        const StatusReport report = not_opened(header, endpoint.error());
+        keep_records(report, options);
+        return print(report, options);
+    }
+    const auto log = open_command_log(**endpoint, use, settings.log_format.value, header);
 
     const auto transport = make_transport(transport_options(settings));
     const CycleRequest request{.kind = kind,
@@ -40,6 +50,7 @@ int run_check_or_repair(const Options& options) {
     const StatusReport report = run_cycle(request, settings, **endpoint, *transport);
     for (const ReportFinding& finding : report.findings)
         spdlog::info("{} {}: {}", to_string(finding.severity), finding.code, finding.message);
+    keep_records(report, **endpoint, log.get());
     return print(report, options);
 }
 

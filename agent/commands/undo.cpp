@@ -2,21 +2,33 @@
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
+#include "agent/commands/run_records.h"
 #include "agent/cycle/run_cycle.h"
 
 namespace wta {
 
-// Needs no settings; but a file that was named must exist, because the caller believes that it counts.
+// Needs no settings; but a file that was named must exist, because the caller believes that it counts. How
+// the log is written is looked up in them all the same, so that one file has one format.
 int run_undo_command(const Options& options) {
     StatusReport header = report_header(options, "undo");
     if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
-    auto endpoint = open_endpoint(options, options.what_if ? Use::look : Use::change, header);
-    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
+    const Use use = options.what_if ? Use::look : Use::change;
+    auto endpoint = open_endpoint(options, use, header);
+    if (!endpoint) {
+        const StatusReport report = not_opened(header, endpoint.error());
+        keep_records(report, options);
+        return print(report, options);
+    }
+    const LogFormat format =
+        options.image ? LogFormat::text : load_settings(options).settings.log_format.value;
+    const auto log = open_command_log(**endpoint, use, format, header);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = computer_name_of(options),
                                .header = header};
-    return print(run_undo(request, **endpoint), options);
+    const StatusReport report = run_undo(request, **endpoint);
+    keep_records(report, **endpoint, log.get());
+    return print(report, options);
 }
 
 } // namespace wta

@@ -18,16 +18,6 @@ std::string cut(std::string text) {
     return text.substr(0, max_status_text - 1) + "…";
 }
 
-std::string reasons(const StatusReport& report) {
-    std::vector<std::string> codes;
-    for (const ReportFinding& finding : report.findings)
-        if (finding.severity != Severity::info && std::ranges::find(codes, finding.code) == codes.end())
-            codes.push_back(finding.code);
-    std::string text;
-    for (const std::string& code : codes) text += (text.empty() ? "" : ",") + code;
-    return cut(std::move(text));
-}
-
 std::string thumbprints(const StatusReport& report) {
     std::string text;
     for (const ReportCertificate& certificate : report.certificates) {
@@ -88,6 +78,16 @@ Result<std::optional<StatusReport>> read_flat_values(Registry& registry) {
 }
 
 } // namespace
+
+std::string reasons(const StatusReport& report) {
+    std::vector<std::string> codes;
+    for (const ReportFinding& finding : report.findings)
+        if (finding.severity != Severity::info && std::ranges::find(codes, finding.code) == codes.end())
+            codes.push_back(finding.code);
+    std::string text;
+    for (const std::string& code : codes) text += (text.empty() ? "" : ",") + code;
+    return cut(std::move(text));
+}
 
 Result<bool> write_status(Registry& registry, const StatusReport& report, const StatusTimes& times,
                           const Identity& identity, std::size_t max_report_bytes) {

@@ -18,6 +18,9 @@ struct StatusTimes {
 // Lists are cut at this many characters and end in "…".
 inline constexpr std::size_t max_status_text = 2'000;
 
+// The codes of all warnings and errors, each once, separated by commas.
+[[nodiscard]] std::string reasons(const StatusReport& report);
+
 // Writes every value of WsusTrustAgent\Status. The JSON is left out, and an old one removed, when it would be
 // larger than `max_report_bytes` in the registry; returns whether it was stored. Errors: those of the
 // registry.

@@ -153,7 +153,7 @@ def test_only_these_files_are_opened(program, machine, busy):
         "|".join(map(re.escape, sorted(parents))),  # who may write them is looked at
         r"[cz]:",
         re.escape(beside) + r"\\(agent\.yaml|[a-z0-9_]+\.(dll|drv)|wsus-trust-agent\.exe(\.manifest)?)",
-        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock))?)?",
+        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock|logs(\\commands\.log)?))?)?",
         r"c:\\windows\\system32(\\[a-z0-9_]+\.(dll|drv|nls|exe))?",
         r"c:\\windows\\(globalization\\sorting\\sortdefault\.nls|fonts)",
         r"c:\\windows\\winsxs\\.*",

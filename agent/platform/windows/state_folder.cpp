@@ -58,6 +58,17 @@ Result<void> ensure_protected_folder(const std::filesystem::path& folder) {
     return {};
 }
 
+Result<void> check_plain_file(const std::filesystem::path& file) {
+    const auto full = full_path(file);
+    if (!full) return std::unexpected(full.error());
+    const auto examined = examine(*full);
+    if (!examined && examined.error().code == ErrorCode::not_found) return {};
+    if (!examined) return explained(examined.error());
+    if (examined->is_reparse_point) return not_protected(quoted_path(file) + " is a link");
+    if (examined->is_folder) return not_protected(quoted_path(file) + " is a folder");
+    return {};
+}
+
 Result<std::filesystem::path> protected_state_folder() {
     auto folder = shared_folder();
     if (!folder) return folder;

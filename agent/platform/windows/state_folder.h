@@ -16,4 +16,9 @@ namespace wta::platform {
 // The same of any folder.
 [[nodiscard]] Result<void> ensure_protected_folder(const std::filesystem::path& folder);
 
+// A file in such a folder that is to be written on: where there is one already, it must be no folder and no
+// link, left over from a time when others could write there. Errors: state_folder_not_protected,
+// access_denied, io.
+[[nodiscard]] Result<void> check_plain_file(const std::filesystem::path& file);
+
 } // namespace wta::platform

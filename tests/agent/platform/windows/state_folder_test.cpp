@@ -61,3 +61,12 @@ TEST_CASE("a file in the place of the state folder is refused") {
     const ProtectedFile here;
     check_refused(here.file, "no folder");
 }
+
+TEST_CASE("a file of our own folder is written on only when it is a plain one") {
+    const ProtectedFile here;
+    CHECK(platform::check_plain_file(here.folder / "absent.log"));
+    CHECK(platform::check_plain_file(here.file));
+    const auto refused = platform::check_plain_file(here.folder);
+    REQUIRE(!refused);
+    CHECK(refused.error().reason == ReasonCode::state_folder_not_protected);
+}

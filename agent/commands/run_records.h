@@ -1,0 +1,25 @@
+// What a check, repair or undo leaves behind for others to read: events, and lines of a log.
+#pragma once
+
+#include "agent/commands/options.h"
+#include "agent/endpoint/endpoint.h"
+#include "agent/reporting/log_file.h"
+#include "common/report/status_report.h"
+
+#include <memory>
+
+namespace wta {
+
+// commands.log, for a run that changes this machine: it holds the lock, so there is one writer at a time.
+// Null for every other run, on systems without such logs, and when it cannot be written; then `header` says
+// so.
+[[nodiscard]] std::unique_ptr<LogFile> open_command_log(const Endpoint& endpoint, Use use, LogFormat format,
+                                                        StatusReport& header);
+
+// After the run, while the endpoint is still open. `log` may be null.
+void keep_records(const StatusReport& report, Endpoint& endpoint, LogFile* log);
+
+// Of a run that ended before its endpoint was opened: events only.
+void keep_records(const StatusReport& report, const Options& options);
+
+} // namespace wta

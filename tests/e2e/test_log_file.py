@@ -1,0 +1,94 @@
+"""The log file of Windows: what it says, where it lies, and that it is never in the way of a run."""
+
+import re
+import shutil
+
+import pytest
+import registry_values as values
+from machine import carried, pinned
+
+pytestmark = pytest.mark.windows
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warning|error) ([0-9a-f-]{36}) (\w+) (.+)")
+
+
+@pytest.fixture
+def log(machine):
+    return machine.drive_c / "ProgramData/WsusTrustAgent/Logs/commands.log"
+
+
+def lines_of(log):
+    content = log.read_bytes()
+    assert content.endswith(b"\r\n")
+    return content.decode().removesuffix("\r\n").split("\r\n")
+
+
+def records_of(log):
+    return [LINE.fullmatch(line).groups() for line in lines_of(log)]
+
+
+def test_repair_and_undo_say_what_they_found_changed_and_came_to(machine, certificates, log):
+    machine.configure(carried(certificates.ca_issued))
+    repaired = machine.repair()
+    records = records_of(log)
+    assert {run for _, run, _, _ in records} == {repaired.report["runId"]}
+    expected = [f["code"] for f in repaired.report["findings"]] + [c["action"] for c in repaired.report["changes"]]
+    assert [code for _, _, code, _ in records] == [*expected, "repair"]
+    assert records[-1][3].endswith(": Compliant, exit code 0")
+    assert values.thumbprint(certificates.ca_issued) in next(text for _, _, code, text in records if code == "addCertificate")
+    machine.undo()
+    assert records_of(log)[len(records) :][-1][2] == "undo"
+
+
+def test_what_changes_nothing_writes_no_log(machine, certificates, log):
+    machine.configure(carried(certificates.wsus))
+    for command in (["check"], ["repair", "--what-if"], ["undo", "--what-if"], ["status"]):
+        machine.run(*command)
+    machine.configure(carried(certificates.wsus), mode="audit")
+    machine.run("repair")
+    assert not log.exists()
+
+
+def test_text_of_strangers_is_one_line(machine, certificates, log):
+    """Threat 30."""
+    forged = "a\r\n2026-01-01T00:00:00.000Z info forged\x1b[31m"
+    machine.configure(carried(certificates.self_signed("forged", days=30, subject=f"/CN={forged}")))
+    run = machine.repair()
+    assert run.exit == 0
+    records = records_of(log)
+    assert len(records) == len(run.report["findings"]) + len(run.report["changes"]) + 1
+    [text] = [text for _, _, code, text in records if code == "expires_soon"]
+    assert r'"CN = a\0D\0A2026-01-01T00:00:00.000Z info forged\1B[31m"' in text
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_place_that_others_made_is_refused_and_the_run_goes_on(machine, certificates, log, what):
+    """Threats 23, 26. `folder`: everybody may write it, as Wine shows the modes of the host."""
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0
+    before = log.read_bytes()
+    machine.undo()
+    if what == "folder":
+        log.parent.chmod(0o777)
+    else:
+        shutil.rmtree(log.parent)
+        log.parent.write_text("no folder")
+    run = machine.repair()
+    assert (run.exit, run.codes()) == (0, ["log_not_protected"])
+    assert machine.holds("Root", certificates.wsus)
+    assert "no log is written" in run.err and run.err.count("\n") == 1
+    if what == "folder":
+        log.parent.chmod(0o755)
+        assert machine.repair().codes() == []
+        assert log.read_bytes().startswith(before)
+
+
+def test_a_log_that_cannot_be_opened_costs_nothing_but_lines(machine, certificates, log):
+    """Threat 23: a folder has its name."""
+    log.mkdir(parents=True)
+    for folder in (log, log.parent, log.parent.parent):
+        folder.chmod(0o755)
+    machine.configure(carried(certificates.wsus))
+    run = machine.repair()
+    assert run.exit == 0 and "no log is written" in run.err
+    assert machine.holds("Root", certificates.wsus)
