@@ -127,6 +127,10 @@ void add_commands(CLI::App& app, Options& options) {
     add_command(*config, options, Command::config_validate, "validate",
                 "Are the settings right, wherever they stand? Names every error",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
+    add_command(app, options, Command::run, "run",
+                "Stay, and keep this machine compliant: the resident (Windows)",
+                "What the service runs. Started by hand it works in this console until Ctrl-C ends it.\n"
+                "Example:\n  wsus-trust-agent run");
     add_command(app, options, Command::version, "version",
                 "The version of the program and of what is inside it", "");
 }

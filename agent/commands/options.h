@@ -7,7 +7,7 @@
 
 namespace wta {
 
-enum class Command { check, repair, undo, status, inspect, config_show, config_validate, version };
+enum class Command { check, repair, undo, status, inspect, config_show, config_validate, version, run };
 
 struct Options {
     Command command{};
