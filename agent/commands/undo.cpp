@@ -3,14 +3,33 @@
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
 #include "agent/cycle/run_cycle.h"
+#include "agent/platform/resident_lock.h"
 
 namespace wta {
+namespace {
+
+using Opened = Result<std::unique_ptr<Endpoint>>;
+
+// A resident would put back what is taken away. Where it is just changing something the endpoint is busy, and
+// who waits for that meets the resident afterwards.
+bool resident_would_be_in_the_way(const Options& options, const Opened& endpoint) {
+    if (options.what_if || options.image) return false;
+    return endpoint.has_value() || endpoint.error().code == ErrorCode::busy;
+}
+
+} // namespace
 
 // Needs no settings; but a file that was named must exist, because the caller believes that it counts.
 int run_undo_command(const Options& options) {
     StatusReport header = report_header(options, "undo");
     if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
     auto endpoint = open_endpoint(options, options.what_if ? Use::look : Use::change, header);
+    std::optional<platform::ResidentLock> alone; // keeps one from starting meanwhile
+    if (resident_would_be_in_the_way(options, endpoint)) {
+        auto lock = platform::ResidentLock::acquire();
+        if (!lock) return print(not_opened(header, lock.error()), options);
+        alone = *std::move(lock);
+    }
     if (!endpoint) return print(not_opened(header, endpoint.error()), options);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
