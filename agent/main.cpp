@@ -34,6 +34,12 @@ int run(const Options& options) {
     case Command::config_show: return run_config_show(options);
     case Command::config_validate: return run_config_validate(options);
     case Command::version: return run_version(options);
+    case Command::run: return run_as_resident(options);
+    case Command::service_install:
+    case Command::service_uninstall:
+    case Command::service_start:
+    case Command::service_stop:
+    case Command::service_status: return run_service_command(options);
     }
     return 2;
 }

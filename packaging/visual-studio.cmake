@@ -17,11 +17,11 @@ target_compile_options(windows_options INTERFACE /W4 /permissive- /utf-8 /Zc:__c
 target_compile_definitions(windows_options INTERFACE
   UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN STRICT _WIN32_WINNT=0x0A00 NTDDI_VERSION=0x0A000002
   BOOST_SYSTEM_USE_UTF8)
-target_link_libraries(windows_options INTERFACE bcrypt crypt32 winhttp ws2_32 delayimp)
+target_link_libraries(windows_options INTERFACE bcrypt crypt32 iphlpapi userenv winhttp ws2_32 delayimp)
 target_link_options(windows_options INTERFACE
   /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT /GUARD:CF /CETCOMPAT /MANIFEST:NO
   /DELAYLOAD:bcrypt.dll /DELAYLOAD:crypt32.dll /DELAYLOAD:ole32.dll /DELAYLOAD:shell32.dll /DELAYLOAD:user32.dll
-  /DELAYLOAD:winhttp.dll)
+  /DELAYLOAD:iphlpapi.dll /DELAYLOAD:userenv.dll /DELAYLOAD:winhttp.dll)
 
 function(finish_windows_program program)
   configure_file(${PROJECT_SOURCE_DIR}/agent/platform/windows/program.rc.in program.rc @ONLY)

@@ -17,7 +17,7 @@ target_link_options(windows_options INTERFACE
 # never shown, and where ProgramData is matters to few runs.
 # <name>.def lists the functions that are used.
 set(delayed_libraries)
-foreach(name IN ITEMS bcrypt crypt32 ole32 shell32 user32 winhttp)
+foreach(name IN ITEMS bcrypt crypt32 iphlpapi ole32 shell32 user32 userenv winhttp)
   set(definition ${PROJECT_SOURCE_DIR}/packaging/delay-load/${name}.def)
   set(library ${PROJECT_BINARY_DIR}/lib${name}_delayed.a)
   add_custom_command(OUTPUT ${library}

@@ -83,6 +83,31 @@ void add_what_if(CLI::App* sub, Options& options) {
     sub->add_flag("-n,--what-if,--dry-run", options.what_if, "Show what would be changed; change nothing");
 }
 
+void add_service(CLI::App& app, Options& options) {
+    add_command(app, options, Command::run, "run",
+                "Stay, and keep this machine compliant: the resident (Windows)",
+                "What the service runs. Started by hand it works in this console until Ctrl-C ends it.\n"
+                "Example:\n  wsus-trust-agent run");
+    CLI::App* service = app.add_subcommand("service", "The resident as a service of Windows");
+    service->fallthrough();
+    service->require_subcommand(1);
+    add_command(*service, options, Command::service_install, "install",
+                "Let Windows start it; again: set it up anew",
+                "A settings file that is named with --config is what the service uses.\n"
+                "Example:\n  wsus-trust-agent service install");
+    add_command(*service, options, Command::service_uninstall, "uninstall",
+                "Stop and remove it; what the machine trusts stays",
+                "Example:\n  wsus-trust-agent service uninstall");
+    add_command(*service, options, Command::service_start, "start",
+                "Start it now; it enforces the settings at once",
+                "Example:\n  wsus-trust-agent service start");
+    add_command(*service, options, Command::service_stop, "stop", "Stop it until Windows starts again",
+                "Example:\n  wsus-trust-agent service stop");
+    add_command(*service, options, Command::service_status, "status", "Is it installed, and does it run?",
+                "Exit codes: 0 it runs, 1 it does not, or is not installed.\n"
+                "Example:\n  wsus-trust-agent service status");
+}
+
 void add_commands(CLI::App& app, Options& options) {
     add_command(app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
                 "Example:\n  wsus-trust-agent --image /mnt/windows check");
@@ -127,6 +152,7 @@ void add_commands(CLI::App& app, Options& options) {
     add_command(*config, options, Command::config_validate, "validate",
                 "Are the settings right, wherever they stand? Names every error",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
+    add_service(app, options);
     add_command(app, options, Command::version, "version",
                 "The version of the program and of what is inside it", "");
 }

@@ -7,7 +7,22 @@
 
 namespace wta {
 
-enum class Command { check, repair, undo, status, inspect, config_show, config_validate, version };
+enum class Command {
+    check,
+    repair,
+    undo,
+    status,
+    inspect,
+    config_show,
+    config_validate,
+    version,
+    run,
+    service_install,
+    service_uninstall,
+    service_start,
+    service_stop,
+    service_status
+};
 
 struct Options {
     Command command{};

@@ -4,8 +4,21 @@
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/cycle/run_cycle.h"
+#include "agent/platform/resident_lock.h"
 
 namespace wta {
+namespace {
+
+using Opened = Result<std::unique_ptr<Endpoint>>;
+
+// A resident would put back what is taken away. Where it is just changing something the endpoint is busy, and
+// who waits for that meets the resident afterwards.
+bool resident_would_be_in_the_way(const Options& options, const Opened& endpoint) {
+    if (options.what_if || options.image) return false;
+    return endpoint.has_value() || endpoint.error().code == ErrorCode::busy;
+}
+
+} // namespace
 
 // Needs no settings; but a file that was named must exist, because the caller believes that it counts. How
 // the log is written is looked up in them all the same, so that one file has one format.
@@ -14,6 +27,12 @@ int run_undo_command(const Options& options) {
     if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
     const Use use = options.what_if ? Use::look : Use::change;
     auto endpoint = open_endpoint(options, use, header);
+    std::optional<platform::ResidentLock> alone; // keeps one from starting meanwhile
+    if (resident_would_be_in_the_way(options, endpoint)) {
+        auto lock = platform::ResidentLock::acquire();
+        if (!lock) return print(not_opened(header, lock.error()), options);
+        alone = *std::move(lock);
+    }
     if (!endpoint) {
         const StatusReport report = not_opened(header, endpoint.error());
         keep_records(report, options);

@@ -57,10 +57,11 @@ constexpr std::array table{
     CodeInfo{service_not_installed, "service_not_installed", error, 1,
              "The agent is not installed as a service on this machine.",
              "Run 'wsus-trust-agent service install', elevated; or leave it, when a scheduled task runs it."},
-    CodeInfo{service_refused, "service_refused", warning, 8,
-             "The service manager refused a part of how the service is set up.",
-             "The service works without it; look at what is named, then run 'wsus-trust-agent service "
-             "install' again."},
+    CodeInfo{
+        service_refused, "service_refused", warning, 8,
+        "The service manager did not do what was asked of it.",
+        "Correct what the message says, then run the same 'wsus-trust-agent service' command again; where "
+        "this is only a warning, the service works without it."},
     CodeInfo{log_not_protected, "log_not_protected", warning, 0,
              "Ordinary users can change the folder of the log, so no log is written there.",
              "Remove the folder that is named; the agent creates it anew, protected."},

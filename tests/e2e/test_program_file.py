@@ -1,12 +1,14 @@
 """The program file for Windows: what it is made of, what it loads, and which files it opens."""
 
+import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 import registry_values as values
+from fresh_wine import FreshWine
 from machine import carried, pinned
 from program import Program
 
@@ -28,6 +30,8 @@ TEMPTING = LOADED_LATER | {
     *("tzres.dll", "urlmon.dll", "userenv.dll", "uxtheme.dll", "webio.dll", "windows.storage.dll", "wininet.dll"),
     *("wintrust.dll", "wldp.dll", "wtsapi32.dll"),
 }
+# Below /tmp, as in some checkouts, the program may not be a service: then 9.
+SERVICE_COMMANDS = [["service", "install"], ["service", "status"], ["service", "uninstall"]]
 LATE_IN_WINE = {"cryptnet.dll"}
 
 
@@ -95,7 +99,7 @@ def busy(machine, certificates, start, tls):
     no_proxy = bytes([24, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, *[0] * 12])
     machine.registry.merge(CONNECTIONS, {"WinHttpSettings": values.hex_value(no_proxy)})
     machine.configure(pinned(certificates.wsus, address), carried(certificates.ca_issued), fetch=fetch)
-    yield [["check"], ["repair"], ["status"], ["inspect", address], ["undo"]]
+    yield [["check"], ["repair"], ["status"], ["inspect", address], ["undo"], *SERVICE_COMMANDS]
     machine.registry.erase_value(CONNECTIONS, "WinHttpSettings")
 
 
@@ -139,34 +143,77 @@ def test_every_library_comes_from_the_folder_of_the_system(program, machine, bus
     assert {"crypt32.dll", "winhttp.dll"} <= {name.rsplit("\\", 1)[1] for name in loaded}, "the runs do not reach them"
 
 
-def test_only_these_files_are_opened(program, machine, busy):
-    """Threats 3, 4: neither settings nor roots nor code from anywhere else."""
-    planted = machine.drive_c / "usr/local/ssl"
-    planted.mkdir(parents=True, exist_ok=True)
-    for name in ("openssl.cnf", "cert.pem"):
-        (planted / name).write_text("openssl_conf = nonsense\n")
-    settings = program.name_of(machine.settings).lower()
-    parents = {program.name_of(parent).lower().rstrip("\\") for parent in machine.settings.parents}
-    beside = program.name_of(program.path.parent).lower()
+def files_that_may_be_opened(program, settings):
+    """As Windows is told them, in lower case; both are paths of Windows."""
+    parents = {str(parent).lower().rstrip("\\") for path in (settings, program) for parent in PureWindowsPath(path).parents}
+    beside = str(PureWindowsPath(program).parent).lower()
     allowed = [
-        re.escape(settings),
+        re.escape(settings.lower()),
         "|".join(map(re.escape, sorted(parents))),  # who may write them is looked at
         r"[cz]:",
         re.escape(beside) + r"\\(agent\.yaml|[a-z0-9_]+\.(dll|drv)|wsus-trust-agent\.exe(\.manifest)?)",
-        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock|logs(\\commands\.log)?))?)?",
-        r"c:\\windows\\system32(\\[a-z0-9_]+\.(dll|drv|nls|exe))?",
+        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock|resident|logs(\\commands\.log)?))?)?",
+        r"c:\\windows(\\system32)?(\\[a-z0-9_]+\.(dll|drv|nls|exe))?",
         r"c:\\windows\\(globalization\\sorting\\sortdefault\.nls|fonts)",
         r"c:\\windows\\winsxs\\.*",
         r"z:\\usr\\share\\wine\\.*|z:\\usr\\lib\\.*wine.*",
         r"(conin|conout)\$|nul|\\device\\.*|\\\?\?\\(nul|con|unix|pipe|nsi|afd|mountpointmanager|wineusb).*",
         r"\\(device|pipe|dosdevices)\\?.*|pipe\\.*|mountpointmanager|nsi|tcp.*|afd.*",
     ]
-    pattern = re.compile("|".join(f"(?:{one})" for one in allowed))
+    return re.compile("|".join(f"(?:{one})" for one in allowed))
+
+
+def files_opened(trace):
+    names = re.findall(r'(?:NtCreateFile|NtOpenFile|CreateFileW)[^\n]*?L"([^"]+)"', trace)
+    names = {name.replace("\\\\", "\\").lower() for name in names}
+    return {re.sub(r"^\\(\?\?|\\\?|\\\.)\\", "", name).rstrip("\\") for name in names}
+
+
+def libraries_loaded(trace):
+    return {name.replace("\\\\", "\\").lower() for name in re.findall(r'Loaded L"([^"]+)"', trace)}
+
+
+def test_only_these_files_are_opened(program, machine, busy):
+    """Threats 3, 4: neither settings nor roots nor code from anywhere else."""
+    planted = machine.drive_c / "usr/local/ssl"
+    planted.mkdir(parents=True, exist_ok=True)
+    for name in ("openssl.cnf", "cert.pem"):
+        (planted / name).write_text("openssl_conf = nonsense\n")
+    settings = program.name_of(machine.settings)
+    allowed = files_that_may_be_opened(program.name_of(program.path), settings)
     opened = set()
     for command in busy:
         trace = program.run("--config", program.name_of(machine.settings), *command, env={"WINEDEBUG": "+file"}).stderr
-        for name in re.findall(r'(?:NtCreateFile|NtOpenFile|CreateFileW)[^\n]*?L"([^"]+)"', trace):
-            name = name.replace("\\\\", "\\").lower()
-            opened.add(re.sub(r"^\\(\?\?|\\\?|\\\.)\\", "", name).rstrip("\\"))
-    assert settings in opened, "the trace shows nothing"
-    assert sorted(name for name in opened if not pattern.fullmatch(name)) == []
+        opened |= files_opened(trace)
+    assert settings.lower() in opened, "the trace shows nothing"
+    assert sorted(name for name in opened if not allowed.fullmatch(name)) == []
+
+
+def test_the_service_too_keeps_to_files_and_libraries_that_nobody_can_plant(program, machine, certificates, tmp_path):
+    """Threats 3, 27: in a process that the service manager started, as it starts with Windows."""
+    machine.configure(carried(certificates.wsus))
+    windows = FreshWine(tmp_path / "wine")
+    folder = windows.drive_c / "agent"
+    folder.mkdir()
+    own, settings = r"C:\agent\wsus-trust-agent.exe", r"C:\agent\agent.yaml"
+    shutil.copy(program.path, folder)
+    shutil.copy(machine.settings, folder)
+    for name in TEMPTING - LATE_IN_WINE:
+        shutil.copy(program.path.with_name("planted.dll"), folder / name)
+    assert windows.run(own, "--config", settings, "service", "install").returncode == 0
+    trace = tmp_path / "trace"
+    with windows.up(), trace.open("wb") as file:
+        answer = windows.run(own, "--output", "json", "service", "status", debug="+pid,+file,+loaddll", stderr=file)
+        service = json.loads(answer.stdout)["service"]
+        assert service["state"] == "running", "it does not start with Windows"
+        assert windows.run(own, "service", "stop").returncode == 0
+    start = f"{service['processId']:04x}:"
+    lines = "\n".join(line for line in trace.read_text(errors="replace").split("\n") if line.startswith(start))
+    loaded = libraries_loaded(lines)
+    assert len(loaded) > 5, "the trace shows nothing"
+    assert {name for name in loaded if not name.startswith("c:\\windows\\system32\\")} == {own.lower()}
+    opened = files_opened(lines)
+    assert own.lower().rsplit("\\", 1)[0] in opened, "who may exchange the program was not looked at"
+    allowed = files_that_may_be_opened(own, settings)
+    assert sorted(name for name in opened if not allowed.fullmatch(name)) == []
+    assert sorted(folder.glob("*.loaded")) == []

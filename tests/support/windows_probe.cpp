@@ -12,6 +12,7 @@
 #include <aclapi.h>
 #include <sddl.h>
 #include <wincrypt.h>
+#include <winsvc.h>
 
 namespace {
 
@@ -119,6 +120,34 @@ int protect(const char* key, const wchar_t* access) {
     return set == 0 ? 0 : 1;
 }
 
+SC_HANDLE open_service(const char* name, DWORD rights) {
+    return ::OpenServiceW(::OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT), wide(name).c_str(), rights);
+}
+
+int start_service(const char* name) {
+    return ::StartServiceW(open_service(name, SERVICE_START), 0, nullptr) ? 0 : 1;
+}
+
+int control_service(const char* name, const char* number) {
+    SERVICE_STATUS status{};
+    const auto control = static_cast<DWORD>(std::stoul(number));
+    return ::ControlService(open_service(name, SERVICE_USER_DEFINED_CONTROL), control, &status) ? 0 : 1;
+}
+
+int stop_service(const char* name) {
+    constexpr ULONGLONG patience = 20'000;
+    SC_HANDLE service = open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS);
+    SERVICE_STATUS status{};
+    const ULONGLONG begin = ::GetTickCount64();
+    if (::ControlService(service, SERVICE_CONTROL_STOP, &status) == 0) return 1;
+    while (::QueryServiceStatus(service, &status) != 0 && status.dwCurrentState != SERVICE_STOPPED) {
+        if (::GetTickCount64() - begin > patience) return 1;
+        ::Sleep(5);
+    }
+    std::printf("%llu %lu\n", ::GetTickCount64() - begin, status.dwWin32ExitCode);
+    return 0;
+}
+
 constexpr const char* usage = R"(usage: windows-probe COMMAND
   chain FILE        the error status of the chain of a DER file, as a machine engine judges it now
   store NAME        the thumbprints that CryptoAPI finds in a store of the local machine
@@ -126,6 +155,9 @@ constexpr const char* usage = R"(usage: windows-probe COMMAND
   contest KEY NAME  sets a value to REG_DWORD 0 whenever it changes, as a policy does; until it is killed
   lock KEY          lets nobody write a key
   unlock KEY        ends that
+  start NAME        starts a service without a word, as Windows does
+  control NAME N    sends a service the control with that number
+  stop NAME         stops a service; how many milliseconds that took, and its exit code
 )";
 
 } // namespace
@@ -138,6 +170,9 @@ int main(int argc, char** argv) {
     if (command == "contest" && argc == 4) return contest(argv[2], argv[3]);
     if (command == "lock" && argc == 3) return protect(argv[2], L"D:P(A;;KR;;;WD)(A;;WDRC;;;BA)");
     if (command == "unlock" && argc == 3) return protect(argv[2], L"D:(A;;KA;;;WD)");
+    if (command == "start" && argc == 3) return start_service(argv[2]);
+    if (command == "control" && argc == 4) return control_service(argv[2], argv[3]);
+    if (command == "stop" && argc == 3) return stop_service(argv[2]);
     std::fputs(usage, stderr);
     return 2;
 }

@@ -57,12 +57,40 @@ std::wstring take_word(std::wstring_view& line) {
     return word;
 }
 
+// Backslashes mean themselves but before a quote, where two mean one.
+std::wstring quoted(std::wstring_view word) {
+    std::wstring text = L"\"";
+    std::size_t backslashes = 0;
+    for (const wchar_t c : word) {
+        if (c == L'"') text.append(backslashes + 1, L'\\');
+        backslashes = c == L'\\' ? backslashes + 1 : 0;
+        text += c;
+    }
+    text.append(backslashes, L'\\');
+    return text + L"\"";
+}
+
+bool needs_quotes(std::wstring_view word) {
+    return word.empty() || word.find_first_of(L" \t\"") != std::wstring_view::npos;
+}
+
 } // namespace
 
 std::vector<std::wstring> split_command_line(std::wstring_view line) {
     std::vector<std::wstring> words{take_program(line)};
     for (skip_blanks(line); !line.empty(); skip_blanks(line)) words.push_back(take_word(line));
     return words;
+}
+
+std::wstring join_command_line(const std::vector<std::wstring>& words) {
+    std::wstring line;
+    for (const std::wstring& word : words) {
+        if (line.empty())
+            line = L"\"" + word + L"\"";
+        else
+            line += L" " + (needs_quotes(word) ? quoted(word) : word);
+    }
+    return line;
 }
 
 } // namespace wta::platform

@@ -1,9 +1,11 @@
 #include "agent/platform/windows/interruption.h"
 
 #include "agent/platform/windows/console.h"
+#include "agent/platform/windows/resident_signals.h"
 
 #include <windows.h>
 
+#include <atomic>
 #include <string_view>
 
 namespace wta::platform {
@@ -38,10 +40,31 @@ BOOL WINAPI end_process(DWORD event) {
     return TRUE;
 }
 
+// Windows gives a handler no context. Null: the next handler decides.
+constinit std::atomic<ResidentSignals*> to_be_stopped = nullptr;
+
+BOOL WINAPI raise_stop(DWORD event) {
+    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) return FALSE;
+    ResidentSignals* const signals = to_be_stopped.exchange(nullptr);
+    if (signals == nullptr) return FALSE;
+    signals->raise(Signal::stop);
+    return TRUE;
+}
+
 } // namespace
 
 void end_when_interrupted() { ::SetConsoleCtrlHandler(end_process, TRUE); }
 
 void end_by_default() { ::SetConsoleCtrlHandler(end_process, FALSE); }
+
+StopWhenInterrupted::StopWhenInterrupted(ResidentSignals& signals) {
+    to_be_stopped = &signals;
+    ::SetConsoleCtrlHandler(raise_stop, TRUE);
+}
+
+StopWhenInterrupted::~StopWhenInterrupted() {
+    ::SetConsoleCtrlHandler(raise_stop, FALSE);
+    to_be_stopped = nullptr;
+}
 
 } // namespace wta::platform

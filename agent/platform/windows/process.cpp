@@ -3,6 +3,7 @@
 #include "agent/platform/windows/command_line.h"
 #include "agent/platform/windows/console.h"
 #include "agent/platform/windows/interruption.h"
+#include "agent/platform/windows/mitigations.h"
 #include "agent/platform/windows/wide.h"
 
 #include <windows.h>
@@ -60,6 +61,7 @@ void write_whole_texts() {
 
 Process::Process() {
     keep_planted_libraries_out();
+    forbid_what_is_not_needed();
     fail_early();
     complete_streams();
     prepare_console();

@@ -67,3 +67,38 @@ TEST_CASE(
         REQUIRE(split_command_line(line) == split_by_windows(line));
     }
 }
+
+TEST_CASE("what was joined splits into the same words, for us and for Windows") {
+    for (const std::vector<std::wstring>& words : std::vector<std::vector<std::wstring>>{
+             {LR"(C:\Program Files\WSUS Trust\agent.exe)", L"run"},
+             {LR"(C:\agent.exe)", L"--config", LR"(C:\Our settings\agent.yaml)", L"run"},
+             {LR"(C:\agent.exe)", LR"(C:\ends in\)", L"", LR"(a"b)", LR"(a\"b)", LR"(\\server\share\)",
+              L"a\tb"},
+         }) {
+        const std::wstring line = join_command_line(words);
+        INFO(narrow(line));
+        CHECK(split_command_line(line) == words);
+        CHECK(split_by_windows(line) == words);
+    }
+}
+
+TEST_CASE("whatever quotes, backslashes and blanks words are made of, they survive being joined") {
+    constexpr std::wstring_view characters = L"\"\"\\\\ \tab";
+    std::mt19937 random(2);
+    for (int i = 0; i < 20'000; ++i) {
+        std::vector<std::wstring> words{L"C:\\agent.exe"};
+        for (unsigned count = random() % 3; count > 0; --count) {
+            std::wstring& word = words.emplace_back();
+            for (unsigned length = random() % 8; length > 0; --length)
+                word += characters[random() % characters.size()];
+        }
+        const std::wstring line = join_command_line(words);
+        INFO(narrow(line));
+        REQUIRE(split_command_line(line) == words);
+        REQUIRE(split_by_windows(line) == words);
+    }
+}
+
+TEST_CASE("the program of a joined line stands in quotes, also where it has no blank") {
+    CHECK(join_command_line({LR"(C:\agent.exe)", L"run"}) == LR"("C:\agent.exe" run)");
+}

@@ -1,0 +1,16 @@
+// A file in a folder that nobody else can open while it is held.
+#pragma once
+
+#include "agent/platform/windows/handle.h"
+#include "common/base/result.h"
+
+#include <filesystem>
+#include <string>
+
+namespace wta::platform {
+
+// Never waits. The file stays where it is, empty. Errors: busy (held by another process, or by this one; with
+// the number of Windows), unusable (a link is in its place), not_found (no folder), access_denied, io.
+[[nodiscard]] Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::string& name);
+
+} // namespace wta::platform

@@ -1,0 +1,60 @@
+// One turn of the resident: settings, endpoint, cycle.
+#pragma once
+
+#include "agent/commands/load_settings.h"
+#include "agent/endpoint/endpoint.h"
+#include "agent/platform/watched_key.h"
+#include "agent/resident/agenda.h"
+#include "agent/resident/policy_gate.h"
+#include "common/report/status_report.h"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace wta {
+
+// What a turn takes from the program around it; tests put something else in its place. Called by any thread,
+// one at a time.
+struct TurnParts {
+    std::function<LoadedSettings()> load_settings;
+    std::function<StatusReport(const std::string& command)> new_report;
+    std::function<Result<std::unique_ptr<Endpoint>>(Use, StatusReport&)> open;
+    std::function<std::unique_ptr<Transport>(const Settings&)> make_transport;
+    std::string computer_name;
+    std::shared_ptr<PolicyGate> group_policy;
+};
+
+// What the settings are made of, and whether they say something else than before.
+struct KnownSettings {
+    ScheduleSettings schedule;
+    std::vector<std::string> looked_at; // files
+    std::string mark;                   // differs when they, or what is wrong with them, differ
+    bool operator==(const KnownSettings&) const = default;
+};
+
+[[nodiscard]] KnownSettings known(const LoadedSettings& loaded);
+
+struct Turn {
+    std::optional<StatusReport> report;    // nothing: a reload that found nothing new
+    std::optional<KnownSettings> settings; // nothing: an unexpected error came first
+    std::optional<std::vector<platform::WatchedKey>>
+        read; // keys that were looked at; nothing: it came not so far
+    TurnOutcome outcome;
+};
+
+// `before` is what the last turn knew of the settings. Does not throw.
+[[nodiscard]] Turn take_turn(const TurnParts& parts, Task task, const KnownSettings& before,
+                             const std::stop_token& stop);
+
+// What a resident learns before it does anything: looks, changes nothing, asks no source.
+struct FirstLook {
+    std::vector<platform::WatchedKey> read;
+    Identity identity;
+    std::optional<Timestamp> last_check;
+};
+[[nodiscard]] Result<FirstLook> take_first_look(const TurnParts& parts);
+
+} // namespace wta

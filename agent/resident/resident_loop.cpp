@@ -1,0 +1,208 @@
+#include "agent/resident/resident_loop.h"
+
+#include "agent/platform/windows/folder_watch.h"
+#include "agent/platform/windows/group_policy.h"
+#include "agent/platform/windows/network_watch.h"
+#include "agent/platform/windows/wait.h"
+#include "agent/resident/worker.h"
+#include "common/base/time.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+namespace wta {
+namespace {
+
+namespace fs = std::filesystem;
+using platform::Signal;
+using platform::WatchedKey;
+using std::chrono::milliseconds;
+
+constexpr milliseconds grace{700}; // the service manager is told that a stop takes a second
+constexpr milliseconds for_ever = std::chrono::days{49};
+
+Moment now() {
+    using namespace std::chrono;
+    return {floor<seconds>(system_clock::now()),
+            duration_cast<milliseconds>(steady_clock::now().time_since_epoch())};
+}
+
+std::vector<fs::path> folders_of(const std::vector<std::string>& files) {
+    std::vector<fs::path> folders;
+    for (const std::string& file : files) {
+        fs::path folder = fs::path(std::u8string(file.begin(), file.end())).parent_path();
+        if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(std::move(folder));
+    }
+    return folders;
+}
+
+class Loop {
+public:
+    Loop(platform::ResidentSignals& signals, LoopParts parts)
+        : signals_(signals), parts_(std::move(parts)),
+          turn_parts_(std::make_shared<const TurnParts>(parts_.turn)), machine_(parts_.root),
+          settings_keys_(parts_.root) {}
+
+    int run(bool enforce_now) {
+        begin(enforce_now);
+        while (!signals_.stop_raised()) {
+            if (!worker_.busy())
+                if (const auto task = agenda_->take(now())) start(*task);
+            sleep();
+        }
+        worker_.leave(grace);
+        return 0;
+    }
+
+private:
+    using React = void (Loop::*)();
+    struct Waited {
+        std::vector<void*> handles;
+        std::vector<React> reactions;
+        void add(void* handle, React react) {
+            handles.push_back(handle);
+            reactions.push_back(react);
+        }
+    };
+
+    // Armed before each look, so that nothing changes between the two unseen.
+    void begin(bool enforce_now) {
+        arm_settings_keys();
+        const LoadedSettings loaded = parts_.turn.load_settings();
+        settings_ = known(loaded);
+        FirstLook look;
+        if (auto looked = take_first_look(parts_.turn))
+            look = *std::move(looked);
+        else
+            spdlog::warn("the machine could not be looked at: {}", looked.error().message);
+        identity_ = look.identity;
+        read_ = std::move(look.read);
+        arm_machine();
+        agenda_.emplace(rhythm_of(identity_, settings_.schedule.interval.value), look.last_check, enforce_now,
+                        now());
+        arm_folders();
+        agenda_->woken(Wakeup::settings_changed, now()); // they may have, before the folders were watched
+        parts_.say(fmt::format("watches {} registry keys; the settings: {}; next run: {}", watched_,
+                               loaded.place.empty() ? "none" : loaded.place,
+                               agenda_->wait(now()) > settling ? to_rfc3339(agenda_->next_run()) : "now"));
+    }
+
+    void sleep() {
+        Waited waited;
+        waited.add(signals_.handle(Signal::stop), &Loop::nothing); // first: nothing else counts then
+        if (worker_.busy()) waited.add(worker_.ended(), &Loop::turn_ended);
+        waited.add(signals_.handle(Signal::run_now), &Loop::run_asked_for);
+        waited.add(signals_.handle(Signal::resumed), &Loop::resumed);
+        waited.add(signals_.handle(Signal::clock_changed), &Loop::clock_changed);
+        waited.add(settings_keys_.handle(), &Loop::settings_keys_changed);
+        for (void* const folder : settings_folders_.handles())
+            waited.add(folder, &Loop::settings_file_changed);
+        if (settings_.schedule.watch.value != Watch::off) {
+            waited.add(machine_.handle(), &Loop::machine_changed);
+            waited.add(policy_applied_.handle(), &Loop::group_policy_applied);
+        }
+        if (network_) waited.add(network_->handle(), &Loop::network_changed);
+        const milliseconds time = worker_.busy() ? for_ever : agenda_->wait(now());
+        if (const auto raised = platform::wait_for_any(waited.handles, time))
+            (this->*waited.reactions.at(*raised))();
+    }
+
+    void nothing() {}
+    void run_asked_for() { agenda_->woken(Wakeup::run_now, now()); }
+    void resumed() { agenda_->woken(Wakeup::resumed, now()); }
+    void clock_changed() { agenda_->woken(Wakeup::clock_changed, now()); }
+    void group_policy_applied() { agenda_->woken(Wakeup::machine_changed, now()); }
+    void network_changed() { agenda_->woken(Wakeup::network_changed, now()); }
+
+    void machine_changed() {
+        arm_machine();
+        agenda_->woken(Wakeup::machine_changed, now());
+    }
+    void settings_keys_changed() {
+        arm_settings_keys();
+        agenda_->woken(Wakeup::settings_changed, now());
+    }
+    void settings_file_changed() {
+        arm_folders();
+        agenda_->woken(Wakeup::settings_changed, now());
+    }
+
+    void arm_machine() {
+        const bool off = settings_.schedule.watch.value == Watch::off;
+        const auto unwatched = machine_.arm(off ? std::vector<WatchedKey>() : read_);
+        watched_ = off ? 0 : read_.size() - unwatched.size();
+        for (const std::string& key : unwatched) spdlog::warn("key \"{}\" cannot be watched", key);
+    }
+    void arm_settings_keys() {
+        const std::vector<WatchedKey> keys{{policy_settings_key, true}, {installer_settings_key, true}};
+        for (const std::string& key : settings_keys_.arm(keys))
+            spdlog::warn("key \"{}\" cannot be watched", key);
+    }
+    void arm_folders() { settings_folders_.arm(folders_of(settings_.looked_at)); }
+
+    void start(Task task) {
+        task_ = task;
+        turn_ = std::make_shared<Turn>();
+        worker_.start([turn = turn_, parts = turn_parts_, task, before = settings_](
+                          const std::stop_token& stop) { *turn = take_turn(*parts, task, before, stop); });
+    }
+
+    void turn_ended() {
+        worker_.collect();
+        const Turn turn = std::move(*turn_);
+        turn_.reset();
+        if (turn.settings) take_over(*turn.settings);
+        if (turn.read && *turn.read != read_) {
+            read_ = *turn.read;
+            machine_changed(); // the new keys were looked at before they were watched
+        }
+        if (turn.report) {
+            if (task_ == Task::drift)
+                agenda_->drift_ended(turn.outcome, now());
+            else
+                agenda_->run_ended(turn.outcome, now());
+            parts_.tell(task_, *turn.report);
+        }
+        if (!agenda_->wants_network())
+            network_.reset();
+        else if (!network_)
+            network_.emplace();
+    }
+
+    void take_over(const KnownSettings& settings) {
+        const KnownSettings before = std::exchange(settings_, settings);
+        if (settings.looked_at != before.looked_at) settings_file_changed();
+        if (settings.schedule.watch != before.schedule.watch) arm_machine();
+        if (settings.schedule.interval.value != before.schedule.interval.value)
+            agenda_->change_rhythm(rhythm_of(identity_, settings.schedule.interval.value), now());
+    }
+
+    platform::ResidentSignals& signals_;
+    LoopParts parts_;
+    std::shared_ptr<const TurnParts> turn_parts_; // outlives us when a turn is left alone
+    platform::RegistryWatch machine_;
+    platform::RegistryWatch settings_keys_;
+    platform::FolderWatch settings_folders_;
+    platform::GroupPolicyApplied policy_applied_;
+    std::optional<platform::NetworkWatch> network_; // while a fetch is waiting for it
+    KnownSettings settings_;
+    Identity identity_;
+    std::vector<WatchedKey> read_;
+    std::size_t watched_ = 0;
+    std::optional<Agenda> agenda_;
+    Task task_{};
+    std::shared_ptr<Turn> turn_; // that is under way
+    Worker worker_;
+};
+
+} // namespace
+
+int run_loop(platform::ResidentSignals& signals, LoopParts parts, bool enforce_now) {
+    return Loop(signals, std::move(parts)).run(enforce_now);
+}
+
+} // namespace wta

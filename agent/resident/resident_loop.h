@@ -1,0 +1,31 @@
+// The loop of the resident: waits for what happens, and lets one thing be done at a time.
+#pragma once
+
+#include "agent/platform/windows/registry_watch.h"
+#include "agent/platform/windows/resident_signals.h"
+#include "agent/resident/resident_cycle.h"
+
+#include <functional>
+#include <string>
+
+namespace wta {
+
+struct LoopParts {
+    TurnParts turn;
+    platform::WatchRoot root;
+    // In the thread of the loop: what a turn came to, and what the resident is about to do.
+    std::function<void(Task, const StatusReport&)> tell;
+    std::function<void(const std::string&)> say;
+};
+
+// Below HKLM\SOFTWARE: what machine policy and an installer set.
+inline constexpr const char* policy_settings_key = R"(Policies\WsusTrustAgent)";
+inline constexpr const char* installer_settings_key = R"(WsusTrustAgent\Defaults)";
+
+// Until Signal::stop is raised; then 0, within a second, whatever a turn hangs in. Its thread counts as an
+// abandoned worker then. With `enforce_now` everything is put right at once, otherwise at the machine's next
+// minute; what is drifting is put right from the start. Throws std::exception when the system gives no event,
+// no thread, or no wait.
+[[nodiscard]] int run_loop(platform::ResidentSignals& signals, LoopParts parts, bool enforce_now);
+
+} // namespace wta
