@@ -3,6 +3,7 @@
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
+#include "agent/commands/run_records.h"
 #include "agent/platform/platform.h"
 #include "agent/platform/resident_lock.h"
 #include "agent/platform/windows/group_policy.h"
@@ -47,6 +48,14 @@ TurnParts turn_parts(const Options& options) {
             .open = [options](Use use, StatusReport& header) { return open_endpoint(options, use, header); },
             .make_transport =
                 [](const Settings& settings) { return make_transport(transport_options(settings)); },
+            .open_log = [](LogFormat format) { return open_log("resident.log", format); },
+            .keep_records =
+                [options](const StatusReport& report, Endpoint* endpoint, LogFile* log) {
+                    if (endpoint != nullptr)
+                        keep_records(report, *endpoint, log);
+                    else
+                        keep_records(report, options);
+                },
             .computer_name = platform::computer_name(),
             .group_policy =
                 std::make_shared<PolicyGate>(platform::wait_for_group_policy, patience_with_group_policy)};

@@ -28,16 +28,11 @@ std::vector<platform::WatchedKey> keys_of_a_look(Endpoint& endpoint) {
 }
 
 StatusReport with_settings(StatusReport header, const LoadedSettings& loaded) {
-    header.settings_place = loaded.place;
+    header.settings_place = loaded.places;
     header.settings_digest = loaded.digest;
     header.mode = loaded.settings.mode.value == Mode::enforce ? "enforce" : "audit";
-    return header;
-}
-
-// The settings cannot be used: nothing is looked at until they change.
-StatusReport refused(StatusReport header, const LoadedSettings& loaded) {
-    header.mode.clear();
-    for (const Finding& problem : loaded.problems) header.findings.push_back(to_report(problem));
+    for (const auto* findings : {&loaded.problems, &loaded.findings})
+        for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
     return header;
 }
 
@@ -49,7 +44,7 @@ public:
     void run(Turn& turn) const {
         StatusReport header =
             with_settings(parts_.new_report(kind_ == CycleKind::check ? "check" : "repair"), loaded_);
-        turn.report = loaded_.problems.empty() ? cycle(std::move(header), turn) : refused(header, loaded_);
+        turn.report = cycle(std::move(header), turn);
         turn.outcome.busy = has(*turn.report, ReasonCode::busy);
         turn.outcome.unfetched =
             task_ == Task::scheduled && has(*turn.report, ReasonCode::publication_unreachable);
@@ -66,15 +61,23 @@ private:
         const Settings& settings = loaded_.settings;
         const bool changes = kind_ == CycleKind::repair && settings.mode.value == Mode::enforce;
         const auto endpoint = parts_.open(changes ? Use::change : Use::look, header);
-        if (!endpoint) return not_opened(header, endpoint.error());
+        if (!endpoint) {
+            StatusReport report = not_opened(header, endpoint.error());
+            parts_.keep_records(report, nullptr, nullptr);
+            return report;
+        }
         turn.read = keys_of_a_look(**endpoint);
+        const OpenedLog log = parts_.open_log(settings.log_format.value);
+        if (log.problem) header.findings.push_back(to_report(*log.problem));
         const auto transport = parts_.make_transport(settings);
         const CycleRequest request{.kind = kind_,
                                    .trigger = task_ == Task::drift ? Trigger::drift : Trigger::scheduled,
                                    .now = header.time,
                                    .computer_name = parts_.computer_name,
                                    .header = header};
-        return run_cycle(request, settings, **endpoint, *transport);
+        StatusReport report = run_cycle(request, settings, **endpoint, *transport);
+        parts_.keep_records(report, endpoint->get(), log.file.get());
+        return report;
     }
 
     const TurnParts& parts_;
@@ -86,8 +89,10 @@ private:
 } // namespace
 
 KnownSettings known(const LoadedSettings& loaded) {
-    KnownSettings known{
-        .schedule = loaded.settings.schedule, .looked_at = loaded.looked_at, .mark = loaded.digest};
+    KnownSettings known{.schedule = loaded.settings.schedule,
+                        .looked_at = loaded.looked_at,
+                        .keys = loaded.watched_keys,
+                        .mark = loaded.digest};
     for (const Finding& problem : loaded.problems)
         known.mark += "\n" + problem.subject + ": " + problem.detail;
     return known;

@@ -4,6 +4,7 @@
 #include "agent/commands/load_settings.h"
 #include "agent/endpoint/endpoint.h"
 #include "agent/platform/watched_key.h"
+#include "agent/reporting/log_file.h"
 #include "agent/resident/agenda.h"
 #include "agent/resident/policy_gate.h"
 #include "common/report/status_report.h"
@@ -23,6 +24,10 @@ struct TurnParts {
     std::function<StatusReport(const std::string& command)> new_report;
     std::function<Result<std::unique_ptr<Endpoint>>(Use, StatusReport&)> open;
     std::function<std::unique_ptr<Transport>(const Settings&)> make_transport;
+    std::function<OpenedLog(LogFormat)> open_log;
+    // What others read of a run: events and lines of the log. Null: the endpoint could not be opened, there
+    // is no log.
+    std::function<void(const StatusReport&, Endpoint*, LogFile*)> keep_records;
     std::string computer_name;
     std::shared_ptr<PolicyGate> group_policy;
 };
@@ -31,6 +36,7 @@ struct TurnParts {
 struct KnownSettings {
     ScheduleSettings schedule;
     std::vector<std::string> looked_at; // files
+    std::vector<std::string> keys;      // of the registry, with what is below
     std::string mark;                   // differs when they, or what is wrong with them, differ
     bool operator==(const KnownSettings&) const = default;
 };

@@ -71,9 +71,9 @@ private:
 
     // Armed before each look, so that nothing changes between the two unseen.
     void begin(bool enforce_now) {
-        arm_settings_keys();
         const LoadedSettings loaded = parts_.turn.load_settings();
         settings_ = known(loaded);
+        arm_settings_keys();
         FirstLook look;
         if (auto looked = take_first_look(parts_.turn))
             look = *std::move(looked);
@@ -85,9 +85,9 @@ private:
         agenda_.emplace(rhythm_of(identity_, settings_.schedule.interval.value), look.last_check, enforce_now,
                         now());
         arm_folders();
-        agenda_->woken(Wakeup::settings_changed, now()); // they may have, before the folders were watched
+        agenda_->woken(Wakeup::settings_changed, now()); // they may have, before they were watched
         parts_.say(fmt::format("watches {} registry keys; the settings: {}; next run: {}", watched_,
-                               loaded.place.empty() ? "none" : loaded.place,
+                               loaded.places.empty() ? "none" : loaded.places,
                                agenda_->wait(now()) > settling ? to_rfc3339(agenda_->next_run()) : "now"));
     }
 
@@ -138,7 +138,8 @@ private:
         for (const std::string& key : unwatched) spdlog::warn("key \"{}\" cannot be watched", key);
     }
     void arm_settings_keys() {
-        const std::vector<WatchedKey> keys{{policy_settings_key, true}, {installer_settings_key, true}};
+        std::vector<WatchedKey> keys;
+        for (const std::string& key : settings_.keys) keys.push_back({key, true});
         for (const std::string& key : settings_keys_.arm(keys))
             spdlog::warn("key \"{}\" cannot be watched", key);
     }

@@ -18,10 +18,6 @@ struct LoopParts {
     std::function<void(const std::string&)> say;
 };
 
-// Below HKLM\SOFTWARE: what machine policy and an installer set.
-inline constexpr const char* policy_settings_key = R"(Policies\WsusTrustAgent)";
-inline constexpr const char* installer_settings_key = R"(WsusTrustAgent\Defaults)";
-
 // Until Signal::stop is raised; then 0, within a second, whatever a turn hangs in. Its thread counts as an
 // abandoned worker then. With `enforce_now` everything is put right at once, otherwise at the machine's next
 // minute; what is drifting is put right from the start. Throws std::exception when the system gives no event,
