@@ -3,6 +3,7 @@
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
 #include "agent/cycle/run_cycle.h"
+#include "common/settings/pin.h"
 
 #include <spdlog/spdlog.h>
 
@@ -18,6 +19,15 @@ CycleKind kind_of(const Options& options) {
 
 int run_check_or_repair(const Options& options) {
     StatusReport header = report_header(options, options.command == Command::check ? "check" : "repair");
+    std::optional<Sha256> adopt;
+    if (options.adopt) {
+        const auto named = parse_pin(*options.adopt);
+        if (!named)
+            return print(
+                ended_early(header, {.code = ReasonCode::usage_error, .detail = named.error().message}),
+                options);
+        adopt = *named;
+    }
     const LoadedSettings loaded = load_settings(options);
     header.settings_place = loaded.place;
     header.settings_digest = loaded.digest;
@@ -33,8 +43,11 @@ int run_check_or_repair(const Options& options) {
     if (!endpoint) return print(not_opened(header, endpoint.error()), options);
 
     const auto transport = make_transport(transport_options(settings));
-    const CycleRequest request{
-        .kind = kind, .now = header.time, .computer_name = computer_name_of(options), .header = header};
+    const CycleRequest request{.kind = kind,
+                               .adopt = adopt,
+                               .now = header.time,
+                               .computer_name = computer_name_of(options),
+                               .header = header};
     const StatusReport report = run_cycle(request, settings, **endpoint, *transport);
     for (const ReportFinding& finding : report.findings)
         spdlog::info("{} {}: {}", to_string(finding.severity), finding.code, finding.message);

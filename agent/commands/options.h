@@ -7,7 +7,7 @@
 
 namespace wta {
 
-enum class Command { check, repair, undo, status, inspect, config_show, config_validate, version };
+enum class Command { check, repair, undo, distrust, status, inspect, config_show, config_validate, version };
 
 struct Options {
     Command command{};
@@ -18,7 +18,10 @@ struct Options {
     bool verbose = false;
     bool what_if = false;
     bool scheduled = false;
-    std::string source; // of inspect
+    std::optional<std::string> adopt; // of repair, as typed
+    std::string source;               // of inspect
+    std::string sha256;               // of distrust, as typed
+    std::optional<std::string> der;   // of distrust: a file, or Base64
 };
 
 // What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2
