@@ -29,6 +29,7 @@ int run(const Options& options) {
     case Command::check:
     case Command::repair: return run_check_or_repair(options);
     case Command::undo: return run_undo_command(options);
+    case Command::distrust: return run_distrust_command(options);
     case Command::status: return run_status(options);
     case Command::inspect: return run_inspect(options);
     case Command::config_show: return run_config_show(options);

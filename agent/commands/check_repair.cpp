@@ -4,6 +4,7 @@
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/cycle/run_cycle.h"
+#include "common/settings/pin.h"
 
 #include <spdlog/spdlog.h>
 
@@ -19,6 +20,15 @@ CycleKind kind_of(const Options& options) {
 
 int run_check_or_repair(const Options& options) {
     StatusReport header = report_header(options, options.command == Command::check ? "check" : "repair");
+    std::optional<Sha256> adopt;
+    if (options.adopt) {
+        const auto named = parse_pin(*options.adopt);
+        if (!named)
+            return print(
+                ended_early(header, {.code = ReasonCode::usage_error, .detail = named.error().message}),
+                options);
+        adopt = *named;
+    }
     const LoadedSettings loaded = load_settings(options);
     header.settings_place = loaded.places;
     header.settings_digest = loaded.digest;
@@ -44,6 +54,7 @@ int run_check_or_repair(const Options& options) {
     const auto transport = make_transport(transport_options(settings));
     const CycleRequest request{.kind = kind,
                                .trigger = options.scheduled ? Trigger::scheduled : Trigger::person,
+                               .adopt = adopt,
                                .now = header.time,
                                .computer_name = computer_name_of(options),
                                .header = header};

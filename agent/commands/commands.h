@@ -7,6 +7,7 @@ namespace wta {
 
 [[nodiscard]] int run_check_or_repair(const Options& options);
 [[nodiscard]] int run_undo_command(const Options& options);
+[[nodiscard]] int run_distrust_command(const Options& options);
 [[nodiscard]] int run_status(const Options& options);
 [[nodiscard]] int run_inspect(const Options& options);
 [[nodiscard]] int run_config_show(const Options& options);

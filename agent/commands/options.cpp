@@ -21,6 +21,8 @@ constexpr const char* examples =
     "agent.yaml\n"
     "  wsus-trust-agent check                                       on Windows: is this machine right?\n"
     "  wsus-trust-agent repair                                      on Windows, as administrator\n"
+    "  wsus-trust-agent distrust 5f2b...                            its key leaked: out of all trust, at "
+    "once\n"
     "  wsus-trust-agent --image /mnt/windows check                  on Linux: the same for an image\n"
     "  wsus-trust-agent --image /mnt/windows repair --what-if       what repair would write\n"
     "  wsus-trust-agent --image /mnt/windows --output json check | jq .inDesiredState\n"
@@ -45,6 +47,8 @@ struct Words {
     std::string config;
     std::string image;
     std::string output = "text";
+    std::string adopt;
+    std::string der;
 };
 
 void add_global_options(CLI::App& app, Options& options, Words& words) {
@@ -108,7 +112,7 @@ void add_service(CLI::App& app, Options& options) {
                 "Example:\n  wsus-trust-agent service status");
 }
 
-void add_commands(CLI::App& app, Options& options) {
+void add_commands(CLI::App& app, Options& options, Words& words) {
     add_command(app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
                 "Example:\n  wsus-trust-agent --image /mnt/windows check");
     CLI::App* repair = add_command(app, options, Command::repair, "repair", "Bring it into compliance",
@@ -118,12 +122,36 @@ void add_commands(CLI::App& app, Options& options) {
     add_what_if(repair, options);
     repair->add_flag("--scheduled", options.scheduled,
                      "For tasks and services: leave alone what people have removed again");
+    repair
+        ->add_option("--adopt", words.adopt,
+                     "Mark the entries of this certificate that somebody else placed as the agent's own, and "
+                     "limit the one in Root to Code Signing where that is due; 'undo' then removes them")
+        ->type_name("SHA256");
     CLI::App* undo =
         add_command(app, options, Command::undo, "undo", "Take away exactly the trust that the agent added",
                     "Removes the entries that carry the agent's mark and restores the policy value.\n"
                     "Needs no settings and no network.\n"
                     "Example:\n  wsus-trust-agent --image /mnt/windows undo --what-if");
     add_what_if(undo, options);
+    CLI::App* distrust = add_command(
+        app, options, Command::distrust, "distrust",
+        "The signing key leaked: take the certificate out of all trust, at once and for good",
+        "Removes it from Root and Trusted Publishers, whoever put it there, puts it into Untrusted "
+        "Certificates\n"
+        "(Disallowed), and remembers it: settings that still trust it do not count on this machine until "
+        "they\n"
+        "carry 'retrust:' with the id that is printed here. Needs no settings and no network. May be "
+        "repeated.\n"
+        "Examples:\n  wsus-trust-agent distrust 5f2b...                        the SHA-256, 64 digits\n"
+        "  wsus-trust-agent distrust 5f2b... --der ./wsus.cer       where no store has the certificate\n"
+        "Exit codes: 0 nothing trusts it any more, 8 something still does, or not all could be done.");
+    distrust->add_option("SHA256", options.sha256, "The SHA-256 of the certificate, as 'inspect' prints it")
+        ->required();
+    distrust
+        ->add_option("--der", words.der,
+                     "The certificate itself, for Disallowed: a file (DER or PEM), or its Base64 text")
+        ->type_name("FILE|BASE64");
+    add_what_if(distrust, options);
     add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
                 "Example:\n  wsus-trust-agent --image /mnt/windows status");
     CLI::App* inspect = add_command(
@@ -178,7 +206,7 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
         false); // "/srv/a.cer" and "//server/share/a.cer" are paths on every system
     app.set_version_flag("--version", "wsus-trust-agent " WSUS_TRUST_AGENT_VERSION);
     add_global_options(app, options, words);
-    add_commands(app, options);
+    add_commands(app, options, words);
     std::vector<const char*> words_of_line; // CLI11 wants them as main() gets them
     for (const std::string& argument : arguments) words_of_line.push_back(argument.c_str());
     try {
@@ -198,6 +226,10 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
     const auto given = [&app](const char* name) { return app.count(name) > 0; };
     if (given("--config")) options.config = words.config;
     if (given("--image")) options.image = words.image;
+    if (options.command == Command::repair && app.get_subcommand("repair")->count("--adopt") > 0)
+        options.adopt = words.adopt;
+    if (options.command == Command::distrust && app.get_subcommand("distrust")->count("--der") > 0)
+        options.der = words.der;
     return {.options = options, .text = {}, .exit = 0, .json = options.json};
 }
 

@@ -11,6 +11,7 @@ enum class Command {
     check,
     repair,
     undo,
+    distrust,
     status,
     inspect,
     config_show,
@@ -34,8 +35,11 @@ struct Options {
     bool verbose = false;
     bool what_if = false;
     bool scheduled = false;
-    bool origin = false; // of config show
-    std::string source;  // of inspect
+    std::optional<std::string> adopt; // of repair, as typed
+    bool origin = false;              // of config show
+    std::string source;               // of inspect
+    std::string sha256;               // of distrust, as typed
+    std::optional<std::string> der;   // of distrust: a file, or Base64
 };
 
 // What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2

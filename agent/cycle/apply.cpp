@@ -56,6 +56,19 @@ public:
         return made(endpoint_.registry().erase_key(remove.key));
     }
 
+    Result<bool> operator()(const AdoptCertificate& adopt) {
+        return made(
+            endpoint_.store_writer().adopt(adopt.store, adopt.thumbprint, adopt.limit_to_code_signing));
+    }
+
+    Result<bool> operator()(const WriteTombstone& write) {
+        return made(write_tombstone(endpoint_.registry(), write.tombstone));
+    }
+
+    Result<bool> operator()(const EraseTombstone& erase) {
+        return made(erase_tombstone(endpoint_.registry(), erase.sha256));
+    }
+
 private:
     static Result<bool> made(const Result<void>& result) {
         if (!result) return std::unexpected(result.error());

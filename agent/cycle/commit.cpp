@@ -119,6 +119,13 @@ StatusReport store_and_commit(StatusReport report, const Plan& plan, Endpoint& e
     return report;
 }
 
+// Whether two changes are the same but for what they found before them.
+bool same_change(const Change& a, const Change& b) {
+    if (std::holds_alternative<SetPolicyValue>(a) || std::holds_alternative<RestorePolicyValue>(a))
+        return a.index() == b.index();
+    return a == b;
+}
+
 } // namespace
 
 std::size_t report_limit(EndpointKind endpoint) {
@@ -157,6 +164,25 @@ StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport&
     list_outcomes(report, plan, applied, kind);
     if (!written) add_finding(report, after_changes(written.error()));
     return store_and_commit(std::move(report), plan, endpoint, before, finish, steps);
+}
+
+std::vector<Finding> unverified(const Plan& plan, const Applied& applied, const Plan& remaining) {
+    std::vector<Finding> findings;
+    for (const Change& change : remaining.changes) {
+        const auto planned = std::ranges::find_if(
+            plan.changes, [&change](const Change& made) { return same_change(made, change); });
+        if (planned == plan.changes.end()) continue;
+        const auto place = static_cast<std::size_t>(planned - plan.changes.begin());
+        if (applied.changes.at(place).outcome != Applied::Outcome::done) continue;
+        const ReportChange text = to_report(change, Outcome::failed);
+        const bool policy = std::holds_alternative<SetPolicyValue>(change);
+        findings.push_back(
+            {.code = policy ? ReasonCode::policy_conflict : ReasonCode::not_verified,
+             .subject = policy ? std::string(policy_value_name) : text.thumbprint,
+             .detail = fmt::format("The change was made, but is not there when one looks again: {} {}.",
+                                   text.action, text.store)});
+    }
+    return findings;
 }
 
 } // namespace wta

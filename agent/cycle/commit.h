@@ -38,4 +38,9 @@ struct CarryOut {
 [[nodiscard]] StatusReport carry_out(const Plan& plan, Endpoint& endpoint, const StatusReport& before,
                                      const CarryOut& how, const Steps& steps);
 
+// A planned change that was made, but is still planned (in `remaining`) afterwards: policy_conflict,
+// not_verified.
+[[nodiscard]] std::vector<Finding> unverified(const Plan& plan, const Applied& applied,
+                                              const Plan& remaining);
+
 } // namespace wta

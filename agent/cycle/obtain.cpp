@@ -3,6 +3,7 @@
 #include "agent/transport/transports.h"
 #include "common/publication/pinned_publication.h"
 #include "common/trust/assessment.h"
+#include "common/trust/registry_store_writer.h"
 
 namespace wta {
 namespace {
@@ -84,6 +85,13 @@ Result<std::vector<Obtained>> obtain(const Sources& from, Transport& transport) 
         obtained.push_back(std::move(one));
     }
     return obtained;
+}
+
+Result<bool> only_the_cache_has(Registry& registry, const DesiredCertificate& wanted) {
+    if (wanted.state != CertificateState::distrusted || !wanted.from_cache || !wanted.der) return false;
+    const auto entry = find_entry(registry, StoreName::disallowed, thumbprint_of(*wanted.der));
+    if (!entry) return std::unexpected(entry.error());
+    return !*entry;
 }
 
 } // namespace wta

@@ -3,6 +3,7 @@
 #include "agent/cycle/commit.h"
 #include "agent/cycle/contest_log.h"
 #include "agent/cycle/obtain.h"
+#include "common/trust/adoption.h"
 #include "common/trust/plan.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ struct Look {
     AgentState state;
     ContestLog contest;
     PolicyFiles policy_files;
+    std::vector<Tombstone> tombstones;
 };
 
 Owner owner_of_policy(const ObservedState& observed, const AgentState& state, const PolicyFiles& files) {
@@ -41,14 +43,10 @@ Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
     look.contest = std::move(*contest);
     look.policy_files = endpoint.policy_files();
     look.observed.policy_owner = owner_of_policy(look.observed, look.state, look.policy_files);
+    auto tombstones = read_tombstones(endpoint.registry());
+    if (!tombstones) return std::unexpected(tombstones.error());
+    look.tombstones = std::move(*tombstones);
     return look;
-}
-
-// What cannot be read of an image is damage; a live machine has its own reasons.
-StatusReport not_readable(const CycleRequest& request, Error error, EndpointKind endpoint) {
-    if (endpoint == EndpointKind::image && !error.reason && error.code == ErrorCode::io)
-        error.code = ErrorCode::unusable;
-    return ended_early(request.header, to_finding(error, endpoint));
 }
 
 // Only CA-issued certificates have a chain to judge.
@@ -61,30 +59,23 @@ void judge_chains(ObservedState& observed, const DesiredState& desired, Endpoint
     }
 }
 
-// Whether two changes are the same but for what they found before them.
-bool same_change(const Change& a, const Change& b) {
-    if (std::holds_alternative<SetPolicyValue>(a) || std::holds_alternative<RestorePolicyValue>(a))
-        return a.index() == b.index();
-    return a == b;
+// What a run changes: all that is not right, and what it was asked to adopt.
+struct Repair {
+    Plan plan;
+    std::vector<Finding> findings; // adoption_refused
+};
+
+Repair plan_all(const CycleRequest& request, const DesiredState& desired, const ObservedState& observed) {
+    Repair repair{.plan = plan_repair(desired, observed), .findings = {}};
+    if (!request.adopt) return repair;
+    Adoption adoption = plan_adoption(*request.adopt, desired, observed, repair.plan);
+    std::ranges::move(adoption.changes, std::back_inserter(repair.plan.changes));
+    repair.findings = std::move(adoption.findings);
+    return repair;
 }
 
-// A planned change that was made, but is still planned afterwards.
-std::vector<Finding> unverified(const Plan& plan, const Applied& applied, const Plan& remaining) {
-    std::vector<Finding> findings;
-    for (const Change& change : remaining.changes) {
-        const auto planned = std::ranges::find_if(
-            plan.changes, [&change](const Change& made) { return same_change(made, change); });
-        if (planned == plan.changes.end()) continue;
-        const auto place = static_cast<std::size_t>(planned - plan.changes.begin());
-        if (applied.changes.at(place).outcome != Applied::Outcome::done) continue;
-        const ReportChange text = to_report(change, Outcome::failed);
-        const bool policy = std::holds_alternative<SetPolicyValue>(change);
-        findings.push_back(
-            {.code = policy ? ReasonCode::policy_conflict : ReasonCode::not_verified,
-             .subject = policy ? std::string(policy_value_name) : text.thumbprint,
-             .detail = fmt::format("The change was made, but is not there when one looks again: {} {}.",
-                                   text.action, text.store)});
-    }
+std::vector<Finding> all_findings(std::vector<Finding> findings, const std::vector<Finding>& more) {
+    findings.insert(findings.end(), more.begin(), more.end());
     return findings;
 }
 
@@ -105,6 +96,11 @@ Result<void> write_cache(Registry& registry, const DesiredState& desired) {
     if (!digests) return std::unexpected(digests.error());
     for (const Sha256& digest : *digests) {
         const DesiredCertificate* wanted = desired.find(digest);
+        if (wanted != nullptr) {
+            const auto needed = only_the_cache_has(registry, *wanted);
+            if (!needed) return std::unexpected(needed.error());
+            if (*needed) continue;
+        }
         if (wanted == nullptr || wanted->state != CertificateState::trusted)
             WTA_TRY(erase_cached(registry, digest));
     }
@@ -175,11 +171,19 @@ Finding to_finding(const Error& error, EndpointKind endpoint) {
     return finding;
 }
 
-StatusReport run_cycle(const CycleRequest& request, const Settings& settings, Endpoint& endpoint,
+// What cannot be read of an image is damage; a live machine has its own reasons.
+StatusReport not_readable(const CycleRequest& request, Error error, EndpointKind endpoint) {
+    if (endpoint == EndpointKind::image && !error.reason && error.code == ErrorCode::io)
+        error.code = ErrorCode::unusable;
+    return ended_early(request.header, to_finding(error, endpoint));
+}
+
+StatusReport run_cycle(const CycleRequest& request, const Settings& configured, Endpoint& endpoint,
                        Transport& transport) {
     const EndpointDescription where = endpoint.description();
     auto look = look_at(endpoint, request.computer_name);
     if (!look) return not_readable(request, look.error(), where.kind);
+    const auto [settings, by_hand] = outrank(configured, look->tombstones);
     auto obtained = obtain({.settings = settings,
                             .observed = look->observed,
                             .state = look->state,
@@ -188,19 +192,17 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
                             .now = request.now},
                            transport);
     if (!obtained) return not_readable(request, obtained.error(), where.kind);
-    const DesiredState desired = decide(settings, *obtained, request.now);
+    DesiredState desired = decide(settings, *obtained, request.now);
+    desired.by_hand = by_hand;
     judge_chains(look->observed, desired, endpoint, request.now);
 
     StatusReport report = request.header;
-    const ContestVerdict contest =
-        look->contest.judge(plan_repair(desired, look->observed), request, desired, look->observed);
+    const Repair wanted = plan_all(request, desired, look->observed);
+    const ContestVerdict contest = look->contest.judge(wanted.plan, request, desired, look->observed);
     const Plan& plan = contest.plan;
-    const auto findings_of = [&](const ObservedState& observed) {
-        std::vector<Finding> findings = assess(desired, observed, request.now);
-        std::ranges::copy(contest.findings, std::back_inserter(findings));
-        return findings;
-    };
-    describe_states(report, desired, look->observed, findings_of(look->observed));
+    describe_states(report, desired, look->observed,
+                    all_findings(all_findings(assess(desired, look->observed, request.now), wanted.findings),
+                                 contest.findings));
     const bool asked = asked_anything(*obtained);
     const bool changes = request.kind == CycleKind::repair && settings.mode.value == Mode::enforce;
     if (request.kind != CycleKind::check && !changes)
@@ -222,12 +224,16 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& settings, En
         .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
             auto now = observe(endpoint.registry());
             if (!now) return std::unexpected(now.error());
+            auto tombstones = read_tombstones(endpoint.registry());
+            if (!tombstones) return std::unexpected(tombstones.error());
+            desired.by_hand = outrank(configured, *tombstones).by_hand;
             judge_chains(*now, desired, endpoint, request.now);
             now->policy_owner = owner_of_policy(*now, remembering(plan, look->state), look->policy_files);
-            std::vector<Finding> findings = findings_of(*now);
-            std::ranges::copy(unverified(plan, applied, plan_repair(desired, *now)),
-                              std::back_inserter(findings));
-            describe_states(after, desired, *now, findings);
+            const Repair left = plan_all(request, desired, *now);
+            std::vector<Finding> findings = all_findings(assess(desired, *now, request.now), left.findings);
+            findings = all_findings(std::move(findings), contest.findings);
+            describe_states(after, desired, *now,
+                            all_findings(std::move(findings), unverified(plan, applied, left.plan)));
             return {};
         }};
     const bool remembers_looks = where.kind == EndpointKind::live;

@@ -9,6 +9,7 @@
 #include "common/trust/agent_state.h"
 #include "common/trust/contest.h"
 
+#include <optional>
 #include <string>
 
 namespace wta {
@@ -22,6 +23,7 @@ enum class CycleKind {
 struct CycleRequest {
     CycleKind kind{};
     Trigger trigger = Trigger::person;
+    std::optional<Sha256> adopt{}; // an entry of somebody else that becomes ours; of `repair` and `what_if`
     Timestamp now{};
     std::string computer_name; // empty for an image: it is not in the SOFTWARE hive
     StatusReport header;       // what is known before: run id, command, versions, settings
@@ -32,6 +34,9 @@ struct CycleRequest {
 
 // Takes away exactly the trust that the agent added; needs no settings and no network.
 [[nodiscard]] StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint);
+
+// The report of a run whose endpoint could not be read.
+[[nodiscard]] StatusReport not_readable(const CycleRequest& request, Error error, EndpointKind endpoint);
 
 // The finding that an error of an endpoint or a registry is in a report.
 [[nodiscard]] Finding to_finding(const Error& error, EndpointKind endpoint);

@@ -197,6 +197,11 @@ Result<void> LiveStoreWriter::add(StoreName store, const StoredCertificate& entr
     return {};
 }
 
+Result<void> LiveStoreWriter::adopt(StoreName store, const Thumbprint& thumbprint,
+                                    bool limit_to_code_signing) {
+    return RegistryStoreWriter(registry_).adopt(store, thumbprint, limit_to_code_signing);
+}
+
 Result<void> LiveStoreWriter::remove(StoreName store, const Thumbprint& thumbprint) {
     const std::string key = entry_key(store, thumbprint);
     WTA_TRY(registry_.may_write(key));

@@ -1,4 +1,4 @@
-// Adds and removes certificates of the machine that the program runs on, through CryptoAPI.
+// Adds, marks and removes certificates of the machine that the program runs on, through CryptoAPI.
 #pragma once
 
 #include "agent/endpoint/live_registry.h"
@@ -16,6 +16,9 @@ public:
     explicit LiveStoreWriter(LiveRegistry& registry) : registry_(registry) {}
 
     Result<void> add(StoreName store, const StoredCertificate& entry) override;
+
+    // Past CryptoAPI, which writes an entry anew for each property that is set.
+    Result<void> adopt(StoreName store, const Thumbprint& thumbprint, bool limit_to_code_signing) override;
 
     // Removes the entry's key with all its values; where a sub-key stands in the way, the value that makes it
     // a certificate.

@@ -29,6 +29,23 @@ const Bytes* find(const StoredCertificate& stored, std::uint32_t property_id) {
     return found == stored.elements.end() ? nullptr : &found->value;
 }
 
+// Properties stand before the certificate; a second one of the same kind goes.
+void set_property(StoredCertificate& stored, std::uint32_t property_id, Bytes value) {
+    auto place = std::ranges::find(stored.elements, property_id, &StoredCertificate::Element::property_id);
+    if (place == stored.elements.end()) {
+        const auto certificate =
+            std::ranges::find(stored.elements, certificate_element, &StoredCertificate::Element::property_id);
+        place = stored.elements.insert(certificate, {property_id, {}});
+    }
+    place->value = std::move(value);
+    const auto others = std::remove_if(
+        place + 1, stored.elements.end(),
+        [property_id](const StoredCertificate::Element& other) { return other.property_id == property_id; });
+    stored.elements.erase(others, stored.elements.end());
+}
+
+Bytes code_signing_limit() { return to_bytes(std::as_bytes(std::span(only_code_signing))); }
+
 } // namespace
 
 ByteView StoredCertificate::der() const {
@@ -104,10 +121,15 @@ Bytes encode_blob(const StoredCertificate& stored) {
 StoredCertificate marked_entry(ByteView der, bool limit_to_code_signing) {
     StoredCertificate stored;
     stored.elements.push_back({sha1_property, to_bytes(thumbprint_of(der).bytes)});
-    if (limit_to_code_signing)
-        stored.elements.push_back({usage_property, to_bytes(std::as_bytes(std::span(only_code_signing)))});
+    if (limit_to_code_signing) stored.elements.push_back({usage_property, code_signing_limit()});
     stored.elements.push_back({friendly_name_property, to_utf16le_z(our_mark)});
     stored.elements.push_back({certificate_element, to_bytes(der)});
+    return stored;
+}
+
+StoredCertificate adopted_entry(StoredCertificate stored, bool limit_to_code_signing) {
+    if (limit_to_code_signing) set_property(stored, usage_property, code_signing_limit());
+    set_property(stored, friendly_name_property, to_utf16le_z(our_mark));
     return stored;
 }
 

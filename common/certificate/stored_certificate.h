@@ -56,4 +56,8 @@ inline constexpr std::string_view our_mark = "wsus-trust-agent";
 // (0x20).
 [[nodiscard]] StoredCertificate marked_entry(ByteView der, bool limit_to_code_signing);
 
+// An entry of somebody else with our mark in place of its friendly name, and the usage limit in place of its
+// own when asked for; every other element stays where it is.
+[[nodiscard]] StoredCertificate adopted_entry(StoredCertificate stored, bool limit_to_code_signing);
+
 } // namespace wta

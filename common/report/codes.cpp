@@ -288,17 +288,19 @@ constexpr std::array table{
     CodeInfo{not_in_disallowed, "not_in_disallowed", error, 1,
              "A distrusted certificate is not in Untrusted Certificates (Disallowed) yet.",
              "Run 'wsus-trust-agent repair' with the same options."},
-    CodeInfo{
-        distrust_incomplete, "distrust_incomplete", warning, 1,
-        "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are "
-        "not here.",
-        "Give the entry a 'source:' or 'der:', then run 'wsus-trust-agent repair' with the same options."},
+    CodeInfo{distrust_incomplete, "distrust_incomplete", warning, 8,
+             "A distrusted certificate could not be put into Untrusted Certificates, because its bytes are "
+             "not here.",
+             "Run 'wsus-trust-agent distrust SHA256 --der FILE' with the certificate as a file or as Base64; "
+             "or give the "
+             "entry a 'source:' or 'der:', then run 'wsus-trust-agent repair' with the same options."},
     CodeInfo{
         distrusted_by_hand, "distrusted_by_hand", warning, 0,
         "The settings trust a certificate that somebody distrusted on this machine with 'distrust'; that "
         "counts.",
-        "Take it out of the settings. If it must be trusted again, add 'retrust:' with the id that "
-        "'distrust' printed."},
+        "Set 'state: distrusted' for it in the settings. Only if it must be trusted again: add 'retrust:' "
+        "with the id "
+        "that 'distrust' printed; run again on this machine, 'distrust' prints the same one."},
     CodeInfo{still_delivered_by_policy, "still_delivered_by_policy", error, 1,
              "A certificate that must go is still delivered by Group Policy or from the enterprise store.",
              "Take it out of the Group Policy object (Public Key Policies) or the enterprise store; the "

@@ -222,6 +222,8 @@ StatusReport read_report(const json::object& object) {
     report.findings = read_all(object, "findings", read_finding);
     report.changes = read_all(object, "changes", read_change);
     report.certificates = read_all(object, "certificates", read_certificate);
+    if (member(object, "distrust") != nullptr)
+        report.distrust = {read_text(part("distrust"), "sha256"), read_text(part("distrust"), "id")};
     return report;
 }
 
@@ -231,7 +233,7 @@ boost::json::value to_json(const StatusReport& report) {
     json::value endpoint;
     if (!report.endpoint_kind.empty())
         endpoint = json::object{{"kind", report.endpoint_kind}, {"name", report.endpoint_name}};
-    return json::object{
+    json::object document{
         {"schemaVersion", report_schema_version},
         {"runId", report.run_id},
         {"command", report.command},
@@ -250,6 +252,9 @@ boost::json::value to_json(const StatusReport& report) {
         {"findings", all(report.findings, finding)},
         {"changes", all(report.changes, change)},
         {"certificates", all(report.certificates, certificate)}};
+    if (report.distrust)
+        document["distrust"] = json::object{{"sha256", report.distrust->sha256}, {"id", report.distrust->id}};
+    return document;
 }
 
 Result<StatusReport> report_from_json(std::string_view text) {

@@ -111,12 +111,16 @@ std::string_view action_text(std::string_view action) {
     if (action == "setPolicyValue") return "set in";
     if (action == "restorePolicyValue") return "restore in";
     if (action == "removeKey") return "remove empty key";
+    if (action == "adoptCertificate") return "adopt in";
+    if (action == "writeTombstone") return "remember as distrusted";
+    if (action == "eraseTombstone") return "no longer distrusted by hand: remove";
     return action;
 }
 
 void add_changes(const StatusReport& report, std::string& out, const TextStyle& style) {
     if (report.changes.empty()) {
-        const bool changes = report.command == "repair" || report.command == "undo";
+        const bool changes =
+            report.command == "repair" || report.command == "undo" || report.command == "distrust";
         if (changes && report.in_desired_state)
             out += *report.in_desired_state ? "\nThere is nothing to change.\n" : "\nNothing is changed.\n";
         return;
@@ -125,13 +129,25 @@ void add_changes(const StatusReport& report, std::string& out, const TextStyle& 
         report.changes, [](const ReportChange& change) { return change.outcome == Outcome::planned; });
     out += painted(planned ? "\nWould change:\n" : "\nChanges:\n", Color::strong, style);
     for (const ReportChange& change : report.changes) {
-        std::string line = fmt::format("{} {}", action_text(change.action), change.store);
+        std::string line(action_text(change.action));
+        if (change.action != "writeTombstone") line += " " + change.store; // where is of no use to anybody
         if (!change.thumbprint.empty()) line += fmt::format(": thumbprint {}", change.thumbprint);
         if (!change.detail.empty())
             line += fmt::format("{} {}", change.thumbprint.empty() ? ":" : ",", change.detail);
         if (!planned) line = fmt::format("{}: {}", to_string(change.outcome), line);
         out += wrapped(line, 2, style);
     }
+}
+
+// What is needed next, typed into a remote shell on the day that a key leaked.
+void add_next_step(const StatusReport& report, std::string& out, const TextStyle& style) {
+    if (!report.distrust) return;
+    out += painted("\nNext:\n", Color::strong, style);
+    out +=
+        wrapped("Set 'state: distrusted' in all settings; here it is kept out whatever they say.", 2, style);
+    out += wrapped(
+        fmt::format("To trust it here again, if ever: 'retrust: {}' in its entry.", report.distrust->id), 2,
+        style);
 }
 
 std::size_t count(const StatusReport& report, Severity severity) {
@@ -148,6 +164,9 @@ std::string verdict(const StatusReport& report) {
     if (report.command == "undo" && report.in_desired_state)
         return *report.in_desired_state ? "Done: nothing that the agent added is trusted here."
                                         : "What the agent added is still trusted here.";
+    if (report.command == "distrust" && report.in_desired_state)
+        return *report.in_desired_state ? "Nothing on this machine trusts it any more."
+                                        : "It is still trusted on this machine.";
     switch (report.state) {
     case ComplianceState::compliant: return fmt::format("Compliant ({}).", tally);
     case ComplianceState::non_compliant: return fmt::format("Not compliant ({}).", tally);
@@ -174,6 +193,7 @@ std::string to_text(const StatusReport& report, const TextStyle& style) {
     add_finding_rows(report, true, rows);
     if (!rows.empty()) out += "\n" + table({"", "CHECKED", "IS", "SHOULD BE"}, rows, style);
     add_changes(report, out, style);
+    add_next_step(report, out, style);
     const int code = exit_code(report);
     out += "\n" + painted(wrapped(fmt::format("{} Exit code {}.", verdict(report), code), 0, style),
                           code == 0 ? Color::good : Color::bad, style);
@@ -188,6 +208,8 @@ std::string to_line(const StatusReport& report) {
     std::string word(to_string(report.state));
     if (report.command == "undo" && report.in_desired_state)
         word = *report.in_desired_state ? "Undone" : "NotUndone";
+    if (report.command == "distrust" && report.in_desired_state)
+        word = *report.in_desired_state ? "Distrusted" : "StillTrusted";
     return fmt::format("{}: {}", word,
                        codes.empty() ? "no findings" : fmt::format("{}", fmt::join(codes, ", ")));
 }

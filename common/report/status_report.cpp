@@ -187,6 +187,21 @@ ReportChange to_report(const Change& change, Outcome outcome, std::string detail
                      [&](const RemoveEmptyKey& remove) {
                          out.action = "removeKey";
                          out.store = remove.key;
+                     },
+                     [&](const AdoptCertificate& adopt) {
+                         out.action = "adoptCertificate";
+                         out.store = to_string(adopt.store);
+                         out.thumbprint = to_string(adopt.thumbprint);
+                         if (adopt.limit_to_code_signing) out.detail = "limited to Code Signing";
+                     },
+                     [&](const WriteTombstone& write) {
+                         out.action = "writeTombstone";
+                         out.store = tombstone_key(write.tombstone.sha256);
+                         out.detail = fmt::format("Id = {}", write.tombstone.id.value_or(""));
+                     },
+                     [&](const EraseTombstone& erase) {
+                         out.action = "eraseTombstone";
+                         out.store = tombstone_key(erase.sha256);
                      }},
                change);
     if (!detail.empty()) out.detail = std::move(detail);
@@ -195,16 +210,17 @@ ReportChange to_report(const Change& change, Outcome outcome, std::string detail
 
 int exit_code(const StatusReport& report) {
     constexpr std::array order{2, 3, 7, 9, 5, 8, 6, 4, 1};
+    const int not_right = report.command == "distrust" ? 8 : 1;
     std::size_t first = order.size();
     for (const ReportFinding& finding : report.findings) {
         if (finding.severity != Severity::error) continue;
         const CodeInfo* row = find_code(finding.code);
-        const int exit = row == nullptr || row->exit == 0 ? 1 : row->exit;
+        const int exit = row == nullptr || row->exit <= 1 ? not_right : row->exit;
         const auto place = static_cast<std::size_t>(std::ranges::find(order, exit) - order.begin());
         first = std::min(first, place);
     }
     if (first < order.size()) return order.at(first);
-    return report.in_desired_state.value_or(false) ? 0 : 1;
+    return report.in_desired_state.value_or(false) ? 0 : not_right;
 }
 
 std::string_view to_string(Severity severity) {

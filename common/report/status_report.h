@@ -32,7 +32,8 @@ struct ReportFinding {
 };
 
 struct ReportChange {
-    std::string action; // addCertificate, removeCertificate, setPolicyValue, restorePolicyValue, removeKey
+    std::string action; // addCertificate, removeCertificate, setPolicyValue, restorePolicyValue, removeKey,
+                        // adoptCertificate, writeTombstone, eraseTombstone
     std::string store;  // of a certificate; otherwise the registry key
     std::string thumbprint; // of a certificate; otherwise empty
     Outcome outcome{};
@@ -77,9 +78,16 @@ struct StateSummary {
     bool operator==(const StateSummary&) const = default;
 };
 
+// What `distrust` left on the endpoint for one certificate.
+struct ReportTombstone {
+    std::string sha256;
+    std::string id; // for `retrust:`
+    bool operator==(const ReportTombstone&) const = default;
+};
+
 struct StatusReport {
     std::string run_id;  // UUIDv7 (RFC 9562)
-    std::string command; // check, repair, undo, status
+    std::string command; // check, repair, undo, distrust, status
     Timestamp time{};
     bool what_if = false;
     std::string mode; // enforce, audit; empty: the command needs none
@@ -99,6 +107,7 @@ struct StatusReport {
     std::vector<ReportFinding> findings; // errors first
     std::vector<ReportChange> changes;   // in the order of application
     std::vector<ReportCertificate> certificates;
+    std::optional<ReportTombstone> distrust{}; // of the command distrust
 
     bool operator==(const StatusReport&) const = default;
 };
@@ -117,7 +126,8 @@ void describe_states(StatusReport& report, const DesiredState& desired, const Ob
 
 [[nodiscard]] ReportChange to_report(const Change& change, Outcome outcome, std::string detail = {});
 
-// A pure function of the report. What ended the run early (2, 3, 7, 9) comes first, then 5, 8, 6, 4, 1.
+// A pure function of the report. What ended the run early (2, 3, 7, 9) comes first, then 5, 8, 6, 4, 1. What
+// is not right after the command distrust is 8 in place of 1.
 [[nodiscard]] int exit_code(const StatusReport& report);
 
 [[nodiscard]] std::string_view to_string(Severity severity); // info, warning, error

@@ -151,6 +151,8 @@ Result<void> write_created_keys(Registry& registry, const std::vector<std::strin
     return registry.set(previous_key, created_keys_name, string_value(text));
 }
 
+Result<void> erase_state(Registry& registry, const std::string& key) { return erase_tree(registry, key); }
+
 Result<void> erase_previous(Registry& registry) { return erase_tree(registry, std::string(previous_key)); }
 
 // Never the keys right below SOFTWARE: a hive without them would not be recognised as SOFTWARE any more.

@@ -72,6 +72,8 @@ struct Identity {
 // Written before the change that it describes.
 [[nodiscard]] Result<void> write_previous(Registry& registry, const PreviousPolicy& previous);
 [[nodiscard]] Result<void> write_created_keys(Registry& registry, const std::vector<std::string>& keys);
+// A key below state_key, with whatever somebody put below it.
+[[nodiscard]] Result<void> erase_state(Registry& registry, const std::string& key);
 // Forgets Previous and the keys created, after undo.
 [[nodiscard]] Result<void> erase_previous(Registry& registry);
 

@@ -15,7 +15,7 @@ public:
     }
 
     std::vector<Finding> run() {
-        if (desired_.certificates.empty() && desired_.unpinned.empty())
+        if (!desired_.pinned_by_settings() && desired_.unpinned.empty())
             report({.code = ReasonCode::nothing_configured});
         for (const UnpinnedCertificate& unpinned : desired_.unpinned) assess_unpinned(unpinned);
         for (const DesiredCertificate& certificate : desired_.certificates) assess_certificate(certificate);
@@ -101,6 +101,12 @@ void Assessor::assess_certificate(const DesiredCertificate& certificate) {
     }
     case CertificateState::withdrawn: assess_unwanted(certificate); return;
     case CertificateState::distrusted:
+        if (std::ranges::find(desired_.by_hand.outranked, certificate.sha256) !=
+            desired_.by_hand.outranked.end())
+            report({.code = ReasonCode::distrusted_by_hand,
+                    .subject = to_string(certificate.sha256),
+                    .expected = "state: distrusted",
+                    .actual = "trusted in the settings"});
         assess_unwanted(certificate);
         assess_distrusted(certificate);
         return;

@@ -20,8 +20,11 @@ void admit_and_place(DesiredCertificate& desired, const CertificateSettings& set
 
 // The bad one may be anything, but only a certificate can be put into Disallowed.
 void require_a_certificate(DesiredCertificate& desired) {
-    const Result<Certificate> certificate = parse_certificate(*desired.der);
-    if (certificate) return;
+    Result<Certificate> certificate = parse_certificate(*desired.der);
+    if (certificate) {
+        desired.certificate = std::move(*certificate);
+        return;
+    }
     desired.admission.refusals.push_back(
         {certificate.error().reason.value_or(ReasonCode::not_a_certificate), certificate.error().message});
     desired.der.reset();
@@ -67,6 +70,7 @@ std::vector<Sha256> DesiredState::distrusted() const {
 DesiredState decide(const Settings& settings, const std::vector<Obtained>& obtained, Timestamp now) {
     DesiredState desired{.certificates = {},
                          .unpinned = {},
+                         .by_hand = {},
                          .manage_policy_value = settings.accept_trusted_publisher_certs.value,
                          .override_owner = settings.override_owner.value,
                          .only_with_wsus = settings.only_with_wsus.value};

@@ -7,6 +7,7 @@
 #include "common/certificate/store_name.h"
 #include "common/publication/publication.h"
 #include "common/settings/settings.h"
+#include "common/trust/tombstones.h"
 
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ struct DesiredCertificate {
     Sha256 sha256;
     CertificateState state{};
     std::optional<Bytes> der;
-    std::optional<Certificate> certificate; // trusted ones that parse
+    std::optional<Certificate> certificate; // trusted and distrusted ones that parse
     Admission admission;                // trusted ones with bytes; distrusted ones: why the bytes are none
     std::optional<Placement> placement; // with `certificate`
     bool from_cache = false;
@@ -52,12 +53,16 @@ struct UnpinnedCertificate {
 struct DesiredState {
     std::vector<DesiredCertificate> certificates; // in the order of the settings
     std::vector<UnpinnedCertificate> unpinned;
+    DistrustedByHand by_hand; // of those in `certificates`
     bool manage_policy_value = true;
     bool override_owner = false; // write the policy value also where management says 0
     bool only_with_wsus = false;
 
     // Without a pin nothing is ever written.
     [[nodiscard]] bool may_change_anything() const { return !certificates.empty(); }
+    // Something has a pin in the settings: a digest that only a tombstone names is enough for what takes
+    // trust away.
+    [[nodiscard]] bool pinned_by_settings() const { return certificates.size() > by_hand.unnamed.size(); }
     [[nodiscard]] const DesiredCertificate* find(const Sha256& sha256) const;
     [[nodiscard]] std::vector<Sha256> distrusted() const;
     bool operator==(const DesiredState&) const = default;

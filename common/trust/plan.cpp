@@ -48,10 +48,11 @@ Plan plan_repair(const DesiredState& desired, const ObservedState& observed) {
         plan_distrust(certificate, observed, plan);
     for (const DesiredCertificate& certificate : desired.certificates)
         plan_removal(certificate, observed, plan);
+    for (const Sha256& sha256 : desired.by_hand.lifted) plan.changes.emplace_back(EraseTombstone{sha256});
     if (not_applicable(desired, observed)) return plan;
     for (const DesiredCertificate& certificate : desired.certificates)
         plan_addition(certificate, observed, plan);
-    if (desired.manage_policy_value && !is_one(observed.policy_value) &&
+    if (desired.manage_policy_value && desired.pinned_by_settings() && !is_one(observed.policy_value) &&
         !policy_set_elsewhere(desired, observed))
         plan.changes.emplace_back(SetPolicyValue{PreviousPolicy{observed.policy_value}});
     return plan;

@@ -6,6 +6,7 @@
 #include "common/trust/assessment.h"
 #include "common/trust/desired_state.h"
 #include "common/trust/observed_state.h"
+#include "common/trust/tombstones.h"
 
 #include <string>
 #include <variant>
@@ -46,10 +47,29 @@ struct RemoveEmptyKey {
     bool operator==(const RemoveEmptyKey&) const = default;
 };
 
-using Change =
-    std::variant<AddCertificate, RemoveCertificate, SetPolicyValue, RestorePolicyValue, RemoveEmptyKey>;
+// An entry of our own location that somebody else placed gets our mark, and the limit where Root wants one.
+struct AdoptCertificate {
+    StoreName store{};
+    Sha256 sha256;
+    Thumbprint thumbprint;
+    bool limit_to_code_signing = false;
+    bool operator==(const AdoptCertificate&) const = default;
+};
 
-// In the order of application: distrust first, then removals, additions, the policy value.
+struct WriteTombstone {
+    Tombstone tombstone; // complete
+    bool operator==(const WriteTombstone&) const = default;
+};
+
+struct EraseTombstone {
+    Sha256 sha256;
+    bool operator==(const EraseTombstone&) const = default;
+};
+
+using Change = std::variant<AddCertificate, RemoveCertificate, SetPolicyValue, RestorePolicyValue,
+                            RemoveEmptyKey, AdoptCertificate, WriteTombstone, EraseTombstone>;
+
+// In the order of application: distrust first, then removals, additions, the policy value, what is adopted.
 struct Plan {
     std::vector<Change> changes;
     [[nodiscard]] bool empty() const { return changes.empty(); }

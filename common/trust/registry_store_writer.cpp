@@ -37,6 +37,17 @@ Result<void> RegistryStoreWriter::add(StoreName store, const StoredCertificate& 
     return registry_.set(entry_key(store, thumbprint), blob_name, binary_value(encode_blob(entry)));
 }
 
+Result<void> RegistryStoreWriter::adopt(StoreName store, const Thumbprint& thumbprint,
+                                        bool limit_to_code_signing) {
+    auto present = find_entry(registry_, store, thumbprint);
+    if (!present) return std::unexpected(present.error());
+    if (!*present)
+        return fail(ErrorCode::not_found, "store " + std::string(to_string(store)) + " has no certificate " +
+                                              to_string(thumbprint) + " any more");
+    const StoredCertificate adopted = adopted_entry(**std::move(present), limit_to_code_signing);
+    return registry_.set(entry_key(store, thumbprint), blob_name, binary_value(encode_blob(adopted)));
+}
+
 Result<void> RegistryStoreWriter::remove(StoreName store, const Thumbprint& thumbprint) {
     const std::string key = entry_key(store, thumbprint);
     auto erased = registry_.erase_key(key);

@@ -27,6 +27,8 @@ public:
     // An entry whose certificate belongs under another thumbprint is no certificate here and is overwritten.
     Result<void> add(StoreName store, const StoredCertificate& entry) override;
 
+    Result<void> adopt(StoreName store, const Thumbprint& thumbprint, bool limit_to_code_signing) override;
+
     // Removes the entry's key with all its values; where a sub-key stands in the way, the value that makes it
     // a certificate.
     Result<void> remove(StoreName store, const Thumbprint& thumbprint) override;

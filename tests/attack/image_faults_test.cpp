@@ -60,7 +60,7 @@ TEST_CASE(
     "converges") {
     ImageSubject image;
     Trial trial(image);
-    for (const Command command : {Command::repair, Command::undo}) {
+    for (const Command command : {Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (std::size_t i = 0; i <= calls.size(); ++i) {
             const bool last = i == calls.size();
@@ -80,7 +80,7 @@ TEST_CASE("whatever write to an image fails, and however, it is as it was to the
           "work") {
     ImageSubject image;
     Trial trial(image);
-    for (const Command command : {Command::repair, Command::undo}) {
+    for (const Command command : {Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (std::size_t i = 0; i < calls.size(); ++i) {
             if (!may_write(calls[i].call)) continue;

@@ -73,7 +73,7 @@ TEST_CASE("threat 22: wherever a run over a live machine dies, the next one conv
           "unmarked") {
     LiveSubject machine;
     Trial trial(machine);
-    for (const Command command : {Command::check, Command::repair, Command::undo}) {
+    for (const Command command : {Command::check, Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (std::size_t i = 0; i < calls.size(); ++i) {
             if (!may_write(calls[i].call)) continue;
@@ -93,7 +93,7 @@ TEST_CASE(
     "finishes the work") {
     LiveSubject machine;
     Trial trial(machine);
-    for (const Command command : {Command::repair, Command::undo}) {
+    for (const Command command : {Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (std::size_t i = 0; i < calls.size(); ++i) {
             if (!may_write(calls[i].call)) continue;

@@ -111,6 +111,10 @@ private:
         ++writes;
         return endpoint_->store_writer().add(store, entry);
     }
+    Result<void> adopt(StoreName store, const Thumbprint& thumbprint, bool limit_to_code_signing) override {
+        ++writes;
+        return endpoint_->store_writer().adopt(store, thumbprint, limit_to_code_signing);
+    }
     Result<void> remove(StoreName store, const Thumbprint& thumbprint) override {
         ++writes;
         return endpoint_->store_writer().remove(store, thumbprint);

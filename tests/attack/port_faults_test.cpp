@@ -16,7 +16,7 @@ TEST_CASE("threat 22: wherever a run dies between two calls of a port, the next 
           "unmarked") {
     MemorySubject machine(EndpointKind::live);
     Trial trial(machine);
-    for (const Command command : {Command::check, Command::repair, Command::undo}) {
+    for (const Command command : {Command::check, Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (const Disturbance::Call& call : calls) {
             const int n = static_cast<int>(&call - calls.data()) + 1;
@@ -36,7 +36,7 @@ TEST_CASE(
     "finishes the work") {
     MemorySubject machine(EndpointKind::live);
     Trial trial(machine);
-    for (const Command command : {Command::check, Command::repair, Command::undo}) {
+    for (const Command command : {Command::check, Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (std::size_t i = 0; i < calls.size(); ++i)
             for (const ErrorCode code : permitted_errors(calls[i].call))
@@ -47,7 +47,7 @@ TEST_CASE(
 TEST_CASE("a write that was made but told as failed is never reported as done where it is not") {
     MemorySubject machine(EndpointKind::live);
     Trial trial(machine);
-    for (const Command command : {Command::repair, Command::undo}) {
+    for (const Command command : {Command::repair, Command::undo, Command::distrust}) {
         const auto calls = trial.calls(command);
         for (std::size_t i = 0; i < calls.size(); ++i)
             if (may_write(calls[i].call))

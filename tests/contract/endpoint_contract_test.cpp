@@ -156,6 +156,7 @@ TEST_CASE("endpoint: nothing can be written before changes are begun") {
     CHECK(endpoint->store_writer().add(StoreName::root, entry()).error().code == ErrorCode::access_denied);
     CHECK(endpoint->store_writer().remove(StoreName::root, thumbprint()).error().code ==
           ErrorCode::access_denied);
+    CHECK(!endpoint->store_writer().adopt(StoreName::root, thumbprint(), true));
     CHECK(endpoint->commit(as_meant).error().code == ErrorCode::access_denied);
     CHECK(machine->contents() == before);
 }
@@ -279,6 +280,35 @@ TEST_CASE("endpoint: an administrator's properties survive what is done to other
     REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint_of(other)));
     CHECK(holds(registry, StoreName::root, theirs));
     CHECK(!find_entry(registry, StoreName::root, thumbprint()).value()->ours());
+}
+
+TEST_CASE("endpoint: an entry of somebody else that is adopted gets mark and limit and keeps all else") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    Registry& registry = endpoint->registry();
+    StoredCertificate theirs = marked_entry(certificate(), false);
+    theirs.elements[1].value = to_utf16le_z("Update publisher, CHG0012345");
+    theirs.elements.insert(theirs.elements.begin() + 1, {0x8000, bytes({1, 2, 3})});
+    REQUIRE(registry.set(key_of_entry(StoreName::root), "Blob", binary_value(encode_blob(theirs))));
+    REQUIRE(endpoint->store_writer().adopt(StoreName::root, thumbprint(), true));
+    const auto adopted = find_entry(registry, StoreName::root, thumbprint()).value();
+    REQUIRE(adopted);
+    CHECK(adopted->ours());
+    CHECK(adopted->limited_to_code_signing());
+    CHECK(is_entry(adopted, {{theirs.elements[0], theirs.elements[1], theirs.elements.back()}}));
+    CHECK(endpoint->store_writer().add(StoreName::root, entry()).error().code == ErrorCode::busy);
+    REQUIRE(endpoint->store_writer().remove(StoreName::root, thumbprint()));
+    CHECK(registry.list(key_of_entry(StoreName::root)).value() == std::nullopt);
+}
+
+TEST_CASE("endpoint: what is not there, or no certificate, is not adopted") {
+    const auto machine = any_machine();
+    const auto endpoint = begun(machine);
+    const auto adopt = [&] { return endpoint->store_writer().adopt(StoreName::root, thumbprint(), true); };
+    CHECK(adopt().error().code == ErrorCode::not_found);
+    REQUIRE(endpoint->registry().set(key_of_entry(StoreName::root), "Blob", binary_value(Bytes(7))));
+    CHECK(adopt().error().code == ErrorCode::not_found);
+    CHECK(endpoint->registry().get(key_of_entry(StoreName::root), "Blob").value() == binary_value(Bytes(7)));
 }
 
 TEST_CASE("endpoint: what is no certificate under its thumbprint is replaced by an entry") {

@@ -8,6 +8,7 @@ bool may_write(PortCall call) {
     case PortCall::erase:
     case PortCall::erase_key:
     case PortCall::add:
+    case PortCall::adopt:
     case PortCall::remove:
     case PortCall::history:
     case PortCall::begin_changes:
@@ -31,6 +32,7 @@ std::vector<ErrorCode> permitted_errors(PortCall call) {
     case PortCall::set:
     case PortCall::history: codes.insert(codes.end(), {invalid, too_large}); break;
     case PortCall::add: codes.insert(codes.end(), {busy, invalid, too_large}); break;
+    case PortCall::adopt: codes.insert(codes.end(), {not_found, invalid, too_large}); break;
     case PortCall::remove: codes.push_back(invalid); break;
     case PortCall::begin_changes: codes.insert(codes.end(), {busy, not_found}); break;
     case PortCall::commit: codes.insert(codes.end(), {busy, not_found, too_large}); break;
@@ -95,6 +97,13 @@ Result<void> DisturbedEndpoint::commit(const Verify& verify) {
 Result<void> DisturbedEndpoint::Writer::add(StoreName store, const StoredCertificate& entry) {
     return disturbance_.around<Result<void>>(PortCall::add, "",
                                              [&] { return endpoint_.store_writer().add(store, entry); });
+}
+
+Result<void> DisturbedEndpoint::Writer::adopt(StoreName store, const Thumbprint& thumbprint,
+                                              bool limit_to_code_signing) {
+    return disturbance_.around<Result<void>>(PortCall::adopt, "", [&] {
+        return endpoint_.store_writer().adopt(store, thumbprint, limit_to_code_signing);
+    });
 }
 
 Result<void> DisturbedEndpoint::Writer::remove(StoreName store, const Thumbprint& thumbprint) {

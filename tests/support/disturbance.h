@@ -23,6 +23,7 @@ enum class PortCall {
     erase_key,
     list,
     add,
+    adopt,
     remove,
     history, // any call where a look leaves its history
     chain_verdict,
@@ -136,6 +137,8 @@ private:
         Writer(Endpoint& endpoint, Disturbance& disturbance)
             : endpoint_(endpoint), disturbance_(disturbance) {}
         Result<void> add(StoreName store, const StoredCertificate& entry) override;
+        Result<void> adopt(StoreName store, const Thumbprint& thumbprint,
+                           bool limit_to_code_signing) override;
         Result<void> remove(StoreName store, const Thumbprint& thumbprint) override;
 
     private:

@@ -86,4 +86,33 @@ StatusReport compliant_report() {
     return report;
 }
 
+StatusReport distrusted_report() {
+    StatusReport report = head("distrust");
+    report.mode.clear();
+    report.settings_place.clear();
+    report.settings_digest.clear();
+    report.endpoint_kind = "live";
+    report.endpoint_name = "PC-1";
+    ReportCertificate found = certificate();
+    found.state = "distrusted";
+    found.allow.clear();
+    found.required.clear();
+    found.note.clear();
+    found.stores = {{"Root", "groupPolicy", false}, {"Disallowed", "machine", true}};
+    report.certificates = {found};
+    report.desired_state = StateSummary{"", {{wsus, {"Disallowed"}}}};
+    report.actual_state = StateSummary{"REG_DWORD 1", {{wsus, {"Root", "Disallowed"}}}};
+    report.in_desired_state = false;
+    report.findings = {to_report({.code = ReasonCode::still_delivered_by_policy,
+                                  .subject = wsus,
+                                  .expected = "not in Root",
+                                  .actual = "Root (groupPolicy)"})};
+    report.changes = {{"writeTombstone", R"(WsusTrustAgent\Distrusted\)" + wsus, "", Outcome::done,
+                       "Id = " + report.run_id},
+                      {"addCertificate", "Disallowed", std::string(40, 'A'), Outcome::done, ""},
+                      {"removeCertificate", "TrustedPublisher", std::string(40, 'A'), Outcome::done, ""}};
+    report.distrust = {wsus, report.run_id};
+    return report;
+}
+
 } // namespace wta::test

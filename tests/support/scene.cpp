@@ -45,7 +45,7 @@ CycleRequest Scene::request(CycleKind how, std::string command) const {
     CycleRequest request{.kind = how, .trigger = trigger, .now = now, .computer_name = {}, .header = {}};
     request.header.settings_digest = settings_digest;
     request.header.command = std::move(command);
-    request.header.run_id = "019303f0-0000-7000-8000-000000000000";
+    request.header.run_id = run_id;
     request.header.time = now;
     request.header.agent_version = "1.2.3";
     request.header.endpoint_kind = "image";
@@ -55,13 +55,29 @@ CycleRequest Scene::request(CycleKind how, std::string command) const {
     return request;
 }
 
-StatusReport Scene::run(CycleKind how) {
+StatusReport Scene::run(CycleKind how, std::optional<Sha256> adopt) {
     const bool changes = how == CycleKind::repair && settings.mode.value == Mode::enforce;
     MemoryEndpoint endpoint(registry, {kind, "memory"}, changes ? Use::change : Use::look);
     endpoint.view_stores(view);
     endpoint.keep_policy_files(policy_files);
-    return run_cycle(request(how, how == CycleKind::check ? "check" : "repair"), settings, endpoint,
-                     transport);
+    CycleRequest asked = request(how, how == CycleKind::check ? "check" : "repair");
+    asked.adopt = adopt;
+    return run_cycle(asked, settings, endpoint, transport);
+}
+
+StatusReport Scene::adopt(const Bytes& der, CycleKind how) { return run(how, sha256_of(der)); }
+
+StatusReport Scene::distrust(const Bytes& der, CycleKind how) {
+    return distrust(Distrust{.sha256 = sha256_of(der), .der = {}, .der_problem = {}}, how);
+}
+
+StatusReport Scene::distrust(const Distrust& what, CycleKind how) {
+    MemoryEndpoint endpoint(registry, {kind, "memory"}, how == CycleKind::repair ? Use::change : Use::look);
+    return run_distrust(request(how, "distrust"), what, endpoint);
+}
+
+std::optional<Tombstone> Scene::tombstone(const Bytes& der) {
+    return read_tombstone(registry, sha256_of(der)).value();
 }
 
 StatusReport Scene::undo(CycleKind how) {

@@ -1,6 +1,7 @@
 // One made-up machine: a registry, a publisher, settings, and the runs over them.
 #pragma once
 
+#include "agent/cycle/distrust.h"
 #include "agent/cycle/run_cycle.h"
 #include "tests/support/certificate_builder.h"
 #include "tests/support/memory_endpoint.h"
@@ -17,6 +18,7 @@ struct Scene {
     MemoryTransport transport;
     wta::Settings settings;
     Timestamp now = reference_time;
+    std::string run_id = "019303f0-0000-7000-8000-000000000000";
     EndpointKind kind = EndpointKind::image;
     StoreView view = StoreView::observed;
     Trigger trigger = Trigger::person;
@@ -37,6 +39,11 @@ struct Scene {
     [[nodiscard]] StatusReport what_if() { return run(CycleKind::what_if); }
     [[nodiscard]] StatusReport repair() { return run(CycleKind::repair); }
     [[nodiscard]] StatusReport undo(CycleKind how = CycleKind::repair);
+    [[nodiscard]] StatusReport adopt(const Bytes& der, CycleKind how = CycleKind::repair);
+    [[nodiscard]] StatusReport distrust(const Bytes& der, CycleKind how = CycleKind::repair);
+    [[nodiscard]] StatusReport distrust(const Distrust& what, CycleKind how = CycleKind::repair);
+    // That `distrust` left for it.
+    [[nodiscard]] std::optional<Tombstone> tombstone(const Bytes& der);
 
     [[nodiscard]] ObservedState observed();
     [[nodiscard]] bool holds(StoreName store, const Bytes& der) {
@@ -45,7 +52,7 @@ struct Scene {
     [[nodiscard]] std::optional<StoredCertificate> entry(StoreName store, const Bytes& der);
 
 private:
-    StatusReport run(CycleKind how);
+    StatusReport run(CycleKind how, std::optional<Sha256> adopt = {});
     CycleRequest request(CycleKind how, std::string command) const;
 };
 

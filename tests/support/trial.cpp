@@ -1,5 +1,6 @@
 #include "tests/support/trial.h"
 
+#include "agent/cycle/distrust.h"
 #include "common/base/hex.h"
 #include "common/trust/registry_store_writer.h"
 #include "tests/support/memory_endpoint.h"
@@ -85,6 +86,7 @@ bool only_explains(std::string_view key) {
 }
 
 bool is_state(std::string_view key) { return key.starts_with(state_key); }
+bool is_tombstone(std::string_view key) { return key.starts_with(distrusted_key); }
 
 int exit_of(ErrorCode code, bool image, bool reading) {
     switch (code) {
@@ -172,6 +174,8 @@ Trial::Trial(Subject& subject) : subject_(subject) {
     repaired = reach(0, Command::repair);
     undone = reach(0, Command::undo);
     REQUIRE(given_back(undone.lines) == given_back(fresh.lines));
+    subject_.restore(repaired.saved);
+    distrusted = reach(0, Command::distrust);
 }
 
 void Trial::build() {
@@ -193,7 +197,7 @@ void Trial::build() {
 }
 
 const Trial::Reached& Trial::start(Command command) const {
-    return command == Command::undo ? repaired : fresh;
+    return command == Command::undo || command == Command::distrust ? repaired : fresh;
 }
 
 const Trial::Reached& Trial::end(Command command) const {
@@ -201,6 +205,7 @@ const Trial::Reached& Trial::end(Command command) const {
     case Command::check: return looked;
     case Command::repair: return repaired;
     case Command::undo: return undone;
+    case Command::distrust: return distrusted;
     }
     std::unreachable();
 }
@@ -215,7 +220,7 @@ CycleRequest Trial::request(Command command) const {
                          .now = reference_time,
                          .computer_name = live ? "PC-1" : "",
                          .header = {}};
-    constexpr std::array names{"check", "repair", "undo"};
+    constexpr std::array names{"check", "repair", "undo", "distrust"};
     request.header.command = names.at(static_cast<std::size_t>(command));
     request.header.settings_digest = std::string(64, 'd');
     request.header.run_id = "019303f0-0000-7000-8000-000000000000";
@@ -229,6 +234,8 @@ StatusReport Trial::run(Command command, Disturbance& disturbance) {
     const auto endpoint = subject_.open(command == Command::check ? Use::look : Use::change);
     DisturbedEndpoint disturbed(*endpoint, disturbance);
     if (command == Command::undo) return run_undo(request(command), disturbed);
+    if (command == Command::distrust)
+        return run_distrust(request(command), {sha256_of(wsus()), {}, {}}, disturbed);
     DisturbedTransport transport(transport_, disturbance);
     return run_cycle(request(command), settings_, disturbed, transport);
 }
@@ -266,12 +273,14 @@ int Trial::expected_exit(Command command, const std::vector<Disturbance::Call>& 
         position(0, [](const Disturbance::Call& call) { return call.call == PortCall::begin_changes; });
     if (index < begun) return exit_of(code, image, true);
     const std::size_t first_change = position(begun, [](const Disturbance::Call& call) {
-        return call.call == PortCall::add || call.call == PortCall::remove;
+        return call.call == PortCall::add || call.call == PortCall::remove ||
+               (call.call == PortCall::set && is_tombstone(call.key));
     });
     // Then the cache is written, or one looks again: at Root first, whose key no run creates or removes here.
     const std::size_t last_change = position(first_change, [](const Disturbance::Call& call) {
-        return is_state(call.key) || (call.call == PortCall::list &&
-                                      call.key == certificates_key(StoreName::root, Location::machine));
+        return (is_state(call.key) && !is_tombstone(call.key)) ||
+               (call.call == PortCall::list &&
+                call.key == certificates_key(StoreName::root, Location::machine));
     });
     if (index < first_change) return exit_of(code, image, false); // nothing was changed
     if (index < last_change) return code == ErrorCode::access_denied ? 5 : 8;
@@ -329,6 +338,13 @@ void Trial::check_after_death(Command command) {
     check_that_the_next_run_converges(command, left);
     if (command == Command::check) return;
     subject_.restore(left.saved);
+    if (command == Command::distrust)
+        check_that_stale_settings_do_not_count(left);
+    else
+        check_the_other_way(command);
+}
+
+void Trial::check_the_other_way(Command command) {
     const StatusReport other = run(command == Command::repair ? Command::undo : Command::repair);
     const Lines reached = command == Command::undo ? outside(now()) : given_back(now());
     const Lines wanted = command == Command::undo ? outside(repaired.lines) : given_back(fresh.lines);
@@ -336,6 +352,19 @@ void Trial::check_after_death(Command command) {
     INFO("missing: " << difference(wanted, reached) << "too much: " << difference(reached, wanted));
     const bool as_it_should_be = reached == wanted;
     CHECK(as_it_should_be);
+    CHECK(exit_code(other) == 0);
+}
+
+// From the first trace of a tombstone on, a repair ends what `distrust` began, with settings that know
+// nothing of it.
+void Trial::check_that_stale_settings_do_not_count(Left& left) {
+    const bool begun = std::ranges::any_of(left.lines, [](const std::string& line) {
+        return line.starts_with(tombstone_key(sha256_of(wsus())));
+    });
+    const StatusReport other = run(Command::repair);
+    INFO("a repair afterwards: " << changes(other) << " / " << codes(other));
+    CHECK(outside(now()) == outside(begun ? distrusted.lines : repaired.lines));
+    CHECK(has(other, "distrusted_by_hand", Severity::warning) == begun);
     CHECK(exit_code(other) == 0);
 }
 
@@ -349,6 +378,10 @@ void Trial::check_changes(const StatusReport& report, const Left& left, bool tol
         if (change.action == "removeCertificate") return !held;
         if (change.action == "setPolicyValue") return left.observed.policy_value == dword_value(1);
         if (change.action == "restorePolicyValue") return left.observed.policy_value == dword_value(0);
+        if (change.action == "writeTombstone")
+            return std::ranges::any_of(left.lines, [&](const std::string& line) {
+                return line.starts_with(change.store + "|TimeUtc="); // written last
+            });
         REQUIRE(change.action == "removeKey");
         return !left.lines.contains(change.store + "|");
     };
@@ -365,9 +398,12 @@ std::optional<bool> Trial::looks_right(Command command, Left& left) {
     const auto endpoint = subject_.open(Use::look);
     CycleRequest looking = request(command);
     looking.kind = CycleKind::what_if;
-    left.truth = command == Command::undo
-                     ? run_undo(looking, *endpoint).in_desired_state
-                     : run_cycle(looking, settings_, *endpoint, transport_).in_desired_state;
+    if (command == Command::distrust)
+        left.truth = run_distrust(looking, {sha256_of(wsus()), {}, {}}, *endpoint).in_desired_state;
+    else
+        left.truth = command == Command::undo
+                         ? run_undo(looking, *endpoint).in_desired_state
+                         : run_cycle(looking, settings_, *endpoint, transport_).in_desired_state;
     return left.truth;
 }
 
@@ -391,7 +427,7 @@ void Trial::check_after_failure(Command command, const StatusReport& report, int
     check_changes(report, left, lied);
     if (report.in_desired_state) CHECK(report.in_desired_state == looks_right(command, left));
     CHECK((report.state == ComplianceState::compliant) ==
-          (report.in_desired_state == true && command != Command::undo));
+          (report.in_desired_state == true && command != Command::undo && command != Command::distrust));
     check_marks(left);
     const bool failed = expected_exit != 0 && expected_exit != 4;
     if (subject_.kind() == EndpointKind::image && failed && command != Command::check) {

@@ -55,7 +55,7 @@ private:
 using Lines = std::set<std::string>;
 [[nodiscard]] Lines lines_of(Registry& registry);
 
-enum class Command { check, repair, undo };
+enum class Command { check, repair, undo, distrust };
 
 // A machine on which a repair has one of everything to do: a self-signed certificate to fetch and place, a
 // CA-issued one to place, a withdrawn and a distrusted one to remove, the policy value 0 to replace, keys to
@@ -70,9 +70,10 @@ public:
         std::any saved;
         Lines lines;
     };
-    Reached fresh, looked, repaired, undone;
+    Reached fresh, looked, repaired, undone, distrusted;
 
-    // Puts the machine where `command` begins: undo after a repair, the others on the new machine.
+    // Puts the machine where `command` begins: undo and distrust after a repair, the others on the new
+    // machine. What is distrusted is the fetched certificate, which the settings go on to trust.
     void begin(Command command);
     [[nodiscard]] const Reached& start(Command command) const;
     [[nodiscard]] const Reached& end(Command command) const;
@@ -112,6 +113,8 @@ private:
     [[nodiscard]] CycleRequest request(Command command) const;
     void check_marks(Left& left);
     void check_that_the_next_run_converges(Command command, Left& left);
+    void check_the_other_way(Command command);
+    void check_that_stale_settings_do_not_count(Left& left);
     // From the contract of exit codes: which one a run must end with when that call fails so.
     [[nodiscard]] int expected_exit(Command command, const std::vector<Disturbance::Call>& calls,
                                     std::size_t index, ErrorCode code) const;

@@ -54,6 +54,31 @@ TEST_CASE("a marked entry is ours, holds the certificate and is limited only whe
     CHECK(plain.usage_allows_code_signing());
 }
 
+TEST_CASE("an adopted entry has our mark, every other element as it was, and its certificate last") {
+    StoredCertificate theirs{{{3, bytes({1, 2, 3})}, {0x8000, bytes({4})}, {0x20, a_der}}};
+    const StoredCertificate adopted = adopted_entry(theirs, false);
+    CHECK(adopted.elements == std::vector<StoredCertificate::Element>{{3, bytes({1, 2, 3})},
+                                                                      {0x8000, bytes({4})},
+                                                                      {11, to_utf16le_z("wsus-trust-agent")},
+                                                                      {0x20, a_der}});
+    CHECK(adopted_entry(adopted, false) == adopted);
+}
+
+TEST_CASE(
+    "an adopted entry has the mark in place of its name, and the limit in place of its own when asked for") {
+    const Bytes name = to_utf16le_z("Update publisher");
+    StoredCertificate theirs{{{11, name}, {9, usages({1, 3})}, {11, name}, {0x20, a_der}}};
+    const StoredCertificate marked = adopted_entry(theirs, false);
+    CHECK(marked.ours());
+    CHECK(marked.elements[1] == theirs.elements[1]);
+    REQUIRE(marked.elements.size() == 3);
+    const StoredCertificate limited = adopted_entry(theirs, true);
+    CHECK(limited.ours());
+    CHECK(limited.limited_to_code_signing());
+    CHECK(to_bytes(limited.der()) == a_der);
+    CHECK(limited.elements.size() == 3);
+}
+
 TEST_CASE("decoding what was encoded gives it back, for any elements") {
     std::mt19937 random(11);
     std::uniform_int_distribution<std::uint32_t> any_other(0x21, 100'000);

@@ -14,10 +14,13 @@ TEST_CASE("the JSON of a report is what it was") {
     CHECK(test::golden_difference("sample.json", to_indented_text(to_json(test::sample_report()))).empty());
     CHECK(test::golden_difference("compliant.json", to_indented_text(to_json(test::compliant_report())))
               .empty());
+    CHECK(test::golden_difference("distrusted.json", to_indented_text(to_json(test::distrusted_report())))
+              .empty());
 }
 
 TEST_CASE("a report read back from its JSON is the same report") {
-    for (const StatusReport& report : {test::sample_report(), test::compliant_report(), StatusReport{}}) {
+    for (const StatusReport& report :
+         {test::sample_report(), test::compliant_report(), test::distrusted_report(), StatusReport{}}) {
         const auto read = report_from_json(to_compact_text(to_json(report)));
         REQUIRE(read);
         CHECK(*read == report);

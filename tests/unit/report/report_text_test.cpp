@@ -24,11 +24,13 @@ TEST_CASE("the table of a report is what it was") {
     CHECK(test::golden_difference("sample-50.txt", to_text(test::sample_report(), {.width = 50})).empty());
     CHECK(test::golden_difference("compliant-80.txt", to_text(test::compliant_report(), {.width = 80}))
               .empty());
+    CHECK(test::golden_difference("distrusted-100.txt", to_text(test::distrusted_report(), {})).empty());
 }
 
 TEST_CASE("no line is wider than the terminal, whatever its width") {
     for (std::size_t width = 20; width <= 160; ++width)
-        for (const StatusReport& report : {test::sample_report(), test::compliant_report()}) {
+        for (const StatusReport& report :
+             {test::sample_report(), test::compliant_report(), test::distrusted_report()}) {
             INFO("width " << width);
             CHECK(widest_line(to_text(report, {.width = width})) <= width);
         }
@@ -76,4 +78,21 @@ TEST_CASE("who owns what a finding is about is named as administrators know it")
     CHECK(to_text(report, {.width = 10'000}).contains("Owner: not known."));
     report.findings[0].owner = "a later\nword";
     CHECK(to_text(report, {.width = 10'000}).contains("Owner: a later\\x0Aword."));
+}
+
+TEST_CASE("who distrusts is told what was removed, what is left, the id and what to do next") {
+    StatusReport report = test::distrusted_report();
+    const std::string left = to_text(report, {.width = 10'000});
+    for (const char* said : {"done: remove from TrustedPublisher", "done: add to Disallowed",
+                             "Root (groupPolicy)", "retrust: 019303f0-0000-7000-8000-000000000000",
+                             "state: distrusted", "It is still trusted on this machine. Exit code 8."}) {
+        INFO(said);
+        CHECK(left.find(said) != std::string::npos);
+    }
+    CHECK(to_line(report) == "StillTrusted: still_delivered_by_policy");
+    report.findings.clear();
+    report.in_desired_state = true;
+    CHECK(to_text(report, {}).find("Nothing on this machine trusts it any more. Exit code 0.") !=
+          std::string::npos);
+    CHECK(to_line(report) == "Distrusted: no findings");
 }

@@ -66,3 +66,19 @@ TEST_CASE("a policy value that is set says what it was, so that overwriting a 0 
     CHECK(detail_of(dword_value(0)) == "AcceptTrustedPublisherCerts = REG_DWORD 1 (was REG_DWORD 0)");
     CHECK(detail_of(std::nullopt) == "AcceptTrustedPublisherCerts = REG_DWORD 1 (was absent)");
 }
+
+TEST_CASE("what is not right after distrust ends it with 8, and all that is worse keeps its own exit code") {
+    using enum ReasonCode;
+    StatusReport report = with({still_delivered_by_policy});
+    CHECK(exit_code(report) == 1);
+    report.command = "distrust";
+    CHECK(exit_code(report) == 8);
+    report.findings.push_back(to_report({.code = access_denied}));
+    CHECK(exit_code(report) == 5);
+    StatusReport done;
+    done.command = "distrust";
+    done.in_desired_state = true;
+    CHECK(exit_code(done) == 0);
+    done.in_desired_state = false;
+    CHECK(exit_code(done) == 8);
+}

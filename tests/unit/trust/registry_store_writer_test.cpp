@@ -104,3 +104,25 @@ TEST_CASE("an error of the registry reaches the caller of the store writer and n
     CHECK(removed.error() == denied);
     CHECK(registry.writes().empty());
 }
+
+TEST_CASE("adopting an entry is one write of its Blob") {
+    MemoryRegistry registry;
+    const StoredCertificate theirs{{{0x8000, Bytes(3)}, {0x20, to_bytes(entry.der())}}};
+    REQUIRE(registry.set(key_of(entry), "Blob", binary_value(encode_blob(theirs))));
+    registry.forget_writes();
+    REQUIRE(RegistryStoreWriter(registry).adopt(StoreName::root, thumbprint_of(entry.der()), true));
+    REQUIRE(registry.writes().size() == 1);
+    CHECK(registry.writes().front() == RecordedWrite{RecordedWrite::Kind::set, key_of(entry), "Blob",
+                                                     binary_value(encode_blob(adopted_entry(theirs, true)))});
+}
+
+TEST_CASE("what is no certificate under that thumbprint is not adopted, and nothing is written") {
+    MemoryRegistry registry;
+    if (GENERATE(false, true)) REQUIRE(registry.set(key_of(entry), "Blob", binary_value(Bytes(7))));
+    registry.forget_writes();
+    const auto adopted =
+        RegistryStoreWriter(registry).adopt(StoreName::root, thumbprint_of(entry.der()), true);
+    REQUIRE(!adopted);
+    CHECK(adopted.error().code == ErrorCode::not_found);
+    CHECK(registry.writes().empty());
+}

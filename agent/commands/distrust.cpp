@@ -1,0 +1,76 @@
+#include "agent/cycle/distrust.h"
+#include "agent/commands/commands.h"
+#include "agent/commands/load_settings.h"
+#include "agent/commands/open_endpoint.h"
+#include "agent/commands/output.h"
+#include "agent/platform/platform.h"
+#include "common/base/hex.h"
+#include "common/base/utf.h"
+#include "common/certificate/container.h"
+#include "common/settings/pin.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace wta {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One certificate in any form in which people have it at hand: DER, PEM, or Base64 without markers.
+Result<Bytes> unwrap_any(std::string_view input) {
+    auto der = unwrap_certificate(as_byte_view(input));
+    if (der || der.error().reason != ReasonCode::bare_base64) return der;
+    return unwrap_certificate(*from_base64(input));
+}
+
+// A file where there is one of that name, otherwise the Base64 text itself.
+Result<Bytes> read_given(const std::string& given) {
+    std::error_code error;
+    const std::u8string typed(given.begin(), given.end()); // a plain string would be text of the C locale
+    if (!fs::is_regular_file(typed, error)) return unwrap_any(given);
+    const auto content = platform::read_file(typed, max_input_size);
+    if (!content) return std::unexpected(content.error());
+    return unwrap_any(*content);
+}
+
+std::string in_short(const std::string& given) { return printable(given, 80); }
+
+void take_given(const std::string& given, Distrust& what) {
+    auto der = read_given(given);
+    if (!der)
+        what.der_problem =
+            fmt::format("What --der names, \"{}\", is no certificate in a file or in Base64: {}",
+                        in_short(given), der.error().message);
+    else if (const Sha256 other = sha256_of(*der); other != what.sha256)
+        what.der_problem =
+            fmt::format("What --der names, \"{}\", has sha256 {}: it is another certificate, and nothing was "
+                        "done with it.",
+                        in_short(given), to_string(other));
+    else
+        what.der = *std::move(der);
+}
+
+} // namespace
+
+// Needs no settings; but a file that was named must exist, because the caller believes that it counts.
+int run_distrust_command(const Options& options) {
+    StatusReport header = report_header(options, "distrust");
+    const auto sha256 = parse_pin(options.sha256);
+    if (!sha256)
+        return print(ended_early(header, {.code = ReasonCode::usage_error, .detail = sha256.error().message}),
+                     options);
+    if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
+    Distrust what{.sha256 = *sha256, .der = {}, .der_problem = {}};
+    if (options.der) take_given(*options.der, what);
+    auto endpoint = open_endpoint(options, options.what_if ? Use::look : Use::change, header);
+    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
+    const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
+                               .now = header.time,
+                               .computer_name = computer_name_of(options),
+                               .header = header};
+    return print(run_distrust(request, what, **endpoint), options);
+}
+
+} // namespace wta
