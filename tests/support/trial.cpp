@@ -175,7 +175,7 @@ Trial::Trial(Subject& subject) : subject_(subject) {
     undone = reach(0, Command::undo);
     REQUIRE(given_back(undone.lines) == given_back(fresh.lines));
     subject_.restore(repaired.saved);
-    distrusted = reach(0, Command::distrust);
+    by_hand = reach(0, Command::distrust);
 }
 
 void Trial::build() {
@@ -205,7 +205,7 @@ const Trial::Reached& Trial::end(Command command) const {
     case Command::check: return looked;
     case Command::repair: return repaired;
     case Command::undo: return undone;
-    case Command::distrust: return distrusted;
+    case Command::distrust: return by_hand;
     }
     std::unreachable();
 }
@@ -363,7 +363,7 @@ void Trial::check_that_stale_settings_do_not_count(Left& left) {
     });
     const StatusReport other = run(Command::repair);
     INFO("a repair afterwards: " << changes(other) << " / " << codes(other));
-    CHECK(outside(now()) == outside(begun ? distrusted.lines : repaired.lines));
+    CHECK(outside(now()) == outside(begun ? by_hand.lines : repaired.lines));
     CHECK(has(other, "distrusted_by_hand", Severity::warning) == begun);
     CHECK(exit_code(other) == 0);
 }

@@ -70,7 +70,7 @@ public:
         std::any saved;
         Lines lines;
     };
-    Reached fresh, looked, repaired, undone, distrusted;
+    Reached fresh, looked, repaired, undone, by_hand;
 
     // Puts the machine where `command` begins: undo and distrust after a repair, the others on the new
     // machine. What is distrusted is the fetched certificate, which the settings go on to trust.

@@ -18,15 +18,15 @@ using test::wsus;
 
 namespace {
 
-Scene repaired(EndpointKind kind = EndpointKind::live) {
-    Scene scene;
-    scene.kind = kind;
-    scene.pin(wsus()).der = wsus();
-    scene.publish(wsus());
-    REQUIRE(exit_code(scene.repair()) == 0);
-    scene.registry.forget_writes();
-    return scene;
-}
+struct Repaired : Scene {
+    explicit Repaired(EndpointKind of_kind = EndpointKind::live) {
+        kind = of_kind;
+        pin(wsus()).der = wsus();
+        publish(wsus());
+        REQUIRE(exit_code(repair()) == 0);
+        registry.forget_writes();
+    }
+};
 
 bool trusted(Scene& scene, const Bytes& der = wsus()) {
     return scene.holds(StoreName::root, der) || scene.holds(StoreName::trusted_publisher, der);
@@ -50,7 +50,7 @@ ReportFinding finding(const StatusReport& report, std::string_view code) {
 } // namespace
 
 TEST_CASE("distrust takes it out of both stores, into Disallowed, out of the cache, and remembers it first") {
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     REQUIRE(in_cache(scene));
     const StatusReport report = scene.distrust(wsus());
     CHECK(exit_code(report) == 0);
@@ -86,7 +86,7 @@ TEST_CASE("distrust works where nothing of the agent was ever used, and leaves t
 }
 
 TEST_CASE("a second distrust writes nothing, prints the same id and exits 0") {
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     const StatusReport first = scene.distrust(wsus());
     const auto after = scene.registry.contents();
     scene.run_id = "019303f0-0000-7000-8000-000000000001";
@@ -101,7 +101,7 @@ TEST_CASE("a second distrust writes nothing, prints the same id and exits 0") {
 }
 
 TEST_CASE("what-if shows what distrust would do, and does nothing") {
-    Scene scene = repaired();
+    Repaired scene;
     const auto before = scene.registry.contents();
     const StatusReport report = scene.distrust(wsus(), CycleKind::what_if);
     CHECK(changes(report) ==
@@ -113,7 +113,7 @@ TEST_CASE("what-if shows what distrust would do, and does nothing") {
 }
 
 TEST_CASE("with stale settings a repair keeps out what was distrusted by hand, and says who counts") {
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
     scene.registry.forget_writes();
     for (int run = 0; run < 3; ++run) {
@@ -132,7 +132,7 @@ TEST_CASE("with stale settings a repair keeps out what was distrusted by hand, a
 }
 
 TEST_CASE("threat 39: what somebody places again is taken out again by the next repair") {
-    Scene scene = repaired();
+    Repaired scene;
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
     scene.put(StoreName::root, wsus());
     scene.put(StoreName::trusted_publisher, wsus());
@@ -170,7 +170,7 @@ TEST_CASE("beside a tombstone settings that pin another certificate are enforced
 }
 
 TEST_CASE("mode audit reports what a tombstone asks for, and changes nothing") {
-    Scene scene = repaired();
+    Repaired scene;
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
     scene.put(StoreName::root, wsus());
     scene.settings.mode.value = Mode::audit;
@@ -179,7 +179,7 @@ TEST_CASE("mode audit reports what a tombstone asks for, and changes nothing") {
 }
 
 TEST_CASE("threat 40: distrusted by hand, then undo, then settings that trust it: still distrusted") {
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
     const auto mark = scene.tombstone(wsus());
     CHECK(exit_code(scene.undo()) == 0);
@@ -190,7 +190,7 @@ TEST_CASE("threat 40: distrusted by hand, then undo, then settings that trust it
 }
 
 TEST_CASE("a clone keeps the tombstones of the machine that it was made of") {
-    Scene scene = repaired();
+    Repaired scene;
     REQUIRE(scene.registry.set(R"(Microsoft\Cryptography)", "MachineGuid", string_value("one")));
     static_cast<void>(scene.repair());
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
@@ -200,7 +200,7 @@ TEST_CASE("a clone keeps the tombstones of the machine that it was made of") {
 }
 
 TEST_CASE("with its id in the settings a repair lifts the tombstone, and leaves Disallowed to a person") {
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     const StatusReport distrusted = scene.distrust(wsus());
     scene.settings.certificates[0].retrust = distrusted.distrust->id;
     CHECK(has(scene.check(), "disallowed", Severity::error));
@@ -219,7 +219,7 @@ TEST_CASE("with its id in the settings a repair lifts the tombstone, and leaves 
 }
 
 TEST_CASE("an old id lifts no new tombstone") {
-    Scene scene = repaired();
+    Repaired scene;
     scene.settings.certificates[0].retrust = scene.distrust(wsus()).distrust->id;
     static_cast<void>(scene.repair());
     scene.run_id = "019303f0-0000-7000-8000-000000000001";
@@ -229,7 +229,7 @@ TEST_CASE("an old id lifts no new tombstone") {
 }
 
 TEST_CASE("threat 24: a garbled tombstone is lifted by nothing, until another distrust gives it an id") {
-    Scene scene = repaired();
+    Repaired scene;
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
     REQUIRE(scene.registry.set(tombstone_key(sha256_of(wsus())), "Id", binary_value(Bytes(300))));
     scene.settings.certificates[0].retrust = scene.run_id;
@@ -241,6 +241,15 @@ TEST_CASE("threat 24: a garbled tombstone is lifted by nothing, until another di
     CHECK(changes(again) == "writeTombstone done");
     CHECK(again.distrust->id == scene.run_id);
     CHECK(scene.tombstone(wsus())->complete());
+}
+
+TEST_CASE("a tombstone that lacks its time keeps its id") {
+    Repaired scene;
+    REQUIRE(scene.registry.set(tombstone_key(sha256_of(wsus())), "Id", string_value(scene.run_id)));
+    scene.run_id = "019303f0-0000-7000-8000-000000000001";
+    CHECK(exit_code(scene.distrust(wsus())) == 0);
+    CHECK(scene.tombstone(wsus()) ==
+          Tombstone{sha256_of(wsus()), "019303f0-0000-7000-8000-000000000000", scene.now});
 }
 
 TEST_CASE("the bytes for Disallowed come from any store, from who asks, or from the cache, in this order") {
@@ -302,7 +311,7 @@ TEST_CASE("something else than its bytes does not hinder anything, and the run e
 TEST_CASE("a copy that Group Policy delivers stays, is named with its place, and the run ends with 8") {
     const Location location = GENERATE(Location::group_policy, Location::enterprise);
     const StoreName store = GENERATE(StoreName::root, StoreName::trusted_publisher);
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     scene.put(store, wsus(), location);
     for (int run = 0; run < 2; ++run) {
         const StatusReport report = scene.distrust(wsus());
@@ -332,7 +341,7 @@ TEST_CASE("an entry under a name that is not its own goes, and other certificate
 }
 
 TEST_CASE("the cache is purged also when nothing else is left to do, whatever stands in it") {
-    Scene scene = repaired(GENERATE(EndpointKind::live, EndpointKind::image));
+    Repaired scene(GENERATE(EndpointKind::live, EndpointKind::image));
     REQUIRE(exit_code(scene.distrust(wsus())) == 0);
     const std::string key = std::string(cache_key) + "\\" + to_string(sha256_of(wsus()));
     REQUIRE(scene.registry.set(key, "Certificate", GENERATE(binary_value(Bytes(300)), dword_value(1))));
@@ -355,7 +364,7 @@ TEST_CASE("what only the cache has stays there until it is in Disallowed") {
 }
 
 TEST_CASE("among 10,000 other certificates distrust finds the one that is meant") {
-    Scene scene = repaired();
+    Repaired scene;
     for (int i = 0; i < 10'000; ++i) {
         const Bytes der = to_bytes(as_byte_view("certificate " + std::to_string(i)));
         const StoredCertificate entry{{{0x20, der}}};
@@ -403,7 +412,7 @@ TEST_CASE("adopting makes what somebody placed ours, once, and undo then removes
 }
 
 TEST_CASE("what may not be adopted ends with 8 and is left as it is, and the rest is repaired") {
-    Scene scene = repaired();
+    Repaired scene;
     const Bytes other = test::self_signed({.subject = "CN=Other"});
     scene.put(StoreName::root, other);
     scene.put_policy_value(dword_value(0));
