@@ -3,15 +3,18 @@
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
 #include "agent/commands/output.h"
+#include "agent/commands/run_records.h"
 #include "agent/platform/platform.h"
 #include "common/base/hex.h"
 #include "common/base/utf.h"
 #include "common/certificate/container.h"
 #include "common/settings/pin.h"
 
-#include <fmt/format.h>
-
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <fmt/format.h>
+#include <thread>
 
 namespace wta {
 namespace {
@@ -52,6 +55,26 @@ void take_given(const std::string& given, Distrust& what) {
         what.der = *std::move(der);
 }
 
+void tell_that_it_waits() {
+    std::fputs("wsus-trust-agent: another run of the agent is at work here; waiting for its end.\n", stderr);
+    std::fflush(stderr);
+}
+
+// Whoever types this has no time to try again: a run that is at work, such as the resident's, is waited for
+// until it must have ended.
+Result<std::unique_ptr<Endpoint>> open_when_free(const Options& options, Use use, StatusReport& header) {
+    constexpr auto longest = std::chrono::minutes(6); // the longest fetch, and what follows it
+    constexpr auto pause = std::chrono::milliseconds(250);
+    const auto end = std::chrono::steady_clock::now() + longest;
+    auto endpoint = open_endpoint(options, use, header);
+    if (!endpoint && endpoint.error().code == ErrorCode::busy) tell_that_it_waits();
+    while (!endpoint && endpoint.error().code == ErrorCode::busy && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(pause);
+        endpoint = open_endpoint(options, use, header);
+    }
+    return endpoint;
+}
+
 } // namespace
 
 // Needs no settings; but a file that was named must exist, because the caller believes that it counts.
@@ -64,13 +87,23 @@ int run_distrust_command(const Options& options) {
     if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
     Distrust what{.sha256 = *sha256, .der = {}, .der_problem = {}};
     if (options.der) take_given(*options.der, what);
-    auto endpoint = open_endpoint(options, options.what_if ? Use::look : Use::change, header);
-    if (!endpoint) return print(not_opened(header, endpoint.error()), options);
+    const Use use = options.what_if ? Use::look : Use::change;
+    auto endpoint = open_when_free(options, use, header);
+    if (!endpoint) {
+        const StatusReport report = not_opened(header, endpoint.error());
+        keep_records(report, options);
+        return print(report, options);
+    }
+    const LogFormat format =
+        options.image ? LogFormat::text : load_settings(options).settings.log_format.value;
+    const auto log = open_command_log(**endpoint, use, format, header);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = computer_name_of(options),
                                .header = header};
-    return print(run_distrust(request, what, **endpoint), options);
+    const StatusReport report = run_distrust(request, what, **endpoint);
+    keep_records(report, **endpoint, log.get());
+    return print(report, options);
 }
 
 } // namespace wta
