@@ -32,13 +32,22 @@ def test_escape_codes_in_the_command_line_do_not_reach_the_terminal(machine):
     assert "odd" in document.out and "\x1b" not in document.report["findings"][0]["message"]
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["repair"], ["undo"], ["status"], ["inspect"], ["config"], ["config", "show"], ["config", "validate"], ["version"]])
+@pytest.mark.parametrize("command", [[], ["check"], ["repair"], ["undo"], ["status"], ["inspect"], ["config"], ["config", "show"], ["config", "validate"], ["version"], ["run"], ["service"], ["service", "install"], ["service", "start"]])
 def test_every_command_explains_itself(machine, command):
     run = machine.run(*command, "--help", image=False)
     assert run.exit == 0 and run.err == ""
     assert len(run.out) > 60
-    if command not in (["version"], ["config"]):
+    if command not in (["version"], ["config"], ["service"]):
         assert "Example" in run.out
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("command", [["run"], ["service", "install"], ["service", "status"]])
+def test_only_windows_has_a_resident_and_a_service(machine, command):
+    for image in (True, False):
+        run = machine.report(*command, image=image)
+        assert (run.exit, run.codes()) == (2, ["usage_error"])
+        assert "Windows" in run.report["findings"][0]["message"]
 
 
 def test_no_settings_at_all_is_nothing_configured(machine):

@@ -84,6 +84,13 @@ def test_openssl_looks_for_nothing_where_users_can_write(program):
     assert b"/usr/local" not in content and b"Common Files" not in content
 
 
+def test_what_is_not_needed_is_forbidden_first(program):
+    """Wine only says what it is asked for: code in data, extension points, fonts, libraries from elsewhere, processes. What a
+    real Windows then forbids, `Get-ProcessMitigation -Id` shows there."""
+    trace = program.run("version", env={"WINEDEBUG": "fixme+process"}).stderr
+    assert re.findall(r"SetProcessMitigationPolicy \((\d+), \w+, 4\)", trace) == ["2", "6", "9", "10", "13"]
+
+
 def prefer(names):
     """Lets Wine take a file of these names instead of its own library, wherever it looks first."""
     return {"WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=;" + ",".join(n[:-4] for n in sorted(names)) + "=n,b"}
