@@ -1,7 +1,9 @@
 """The log file of Windows: what it says, where it lies, and that it is never in the way of a run."""
 
+import json
 import re
 import shutil
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import registry_values as values
@@ -49,16 +51,56 @@ def test_what_changes_nothing_writes_no_log(machine, certificates, log):
     assert not log.exists()
 
 
-def test_text_of_strangers_is_one_line(machine, certificates, log):
-    """Threat 30."""
-    forged = "a\r\n2026-01-01T00:00:00.000Z info forged\x1b[31m"
-    machine.configure(carried(certificates.self_signed("forged", days=30, subject=f"/CN={forged}")))
+# What CMTrace looks for: the mark that ends the text, then the attributes in this order.
+CMTRACE = re.compile(
+    r'<!\[LOG\[(?P<message>((?!\]LOG\]!>).)*)\]LOG\]!><time="(?P<time>\d\d:\d\d:\d\d\.\d{3})(?P<bias>[+-]\d{3})" date="(?P<date>\d\d-\d\d-\d{4})" '
+    r'component="(?P<component>[^"]*)" context="(?P<context>[^"]*)" type="(?P<type>[123])" thread="(?P<thread>\d+)" file="">'
+)
+
+
+def text_records(line):
+    time = line.split(" ", 1)[0]
+    return (datetime.fromisoformat(time), *LINE.fullmatch(line).groups())
+
+
+def json_records(line):
+    record = json.loads(line)
+    assert record.keys() == {"code", "level", "message", "runId", "time"}
+    return datetime.fromisoformat(record["time"]), record["level"], record["runId"], record["code"], record["message"]
+
+
+def cmtrace_records(line):
+    found = CMTRACE.fullmatch(line)
+    local = datetime.strptime(f"{found['date']} {found['time']}", "%m-%d-%Y %H:%M:%S.%f").replace(tzinfo=timezone.utc)
+    code, message = found["message"].split(" ", 1)
+    level = ("info", "warning", "error")[int(found["type"]) - 1]
+    assert found["component"] == "wsus-trust-agent"
+    return local + timedelta(minutes=int(found["bias"])), level, found["context"], code, message
+
+
+@pytest.mark.parametrize("name, read", [("text", text_records), ("json", json_records), ("cmtrace", cmtrace_records)])
+def test_each_format_is_read_by_an_independent_reader(machine, certificates, log, name, read):
+    """Threat 30: a subject with line ends, escape codes, and what would end a record."""
+    forged = "a\r\n2026-01-01T00:00:00.000Z info - x\x1b[31m]LOG]!><\"}"
+    der = certificates.self_signed("forged", days=30, subject=f"/CN={forged}")
+    machine.configure(carried(der), log={"format": name})
+    started = datetime.now(timezone.utc)
     run = machine.repair()
     assert run.exit == 0
-    records = records_of(log)
-    assert len(records) == len(run.report["findings"]) + len(run.report["changes"]) + 1
-    [text] = [text for _, _, code, text in records if code == "expires_soon"]
-    assert r'"CN = a\0D\0A2026-01-01T00:00:00.000Z info forged\1B[31m"' in text
+    machine.undo()
+    records = [read(line) for line in lines_of(log)]
+    repair = [record for record in records if record[2] == run.report["runId"]]
+    findings, changes = run.report["findings"], run.report["changes"]
+    assert [code for _, _, _, code, _ in repair] == [
+        *(finding["code"] for finding in findings), *(change["action"] for change in changes), "repair"
+    ]
+    assert [level for _, level, _, _, _ in repair[: len(findings)]] == [finding["severity"] for finding in findings]
+    assert len(records) > len(repair), "undo has another format, or no record"
+    for time, *texts in records:
+        assert abs(time - started) < timedelta(minutes=5)
+        assert all(text.isprintable() for text in texts)
+    [text] = [record[4] for record in repair if record[3] == "expires_soon"]
+    assert r'"CN = a\0D\0A2026-01-01T00:00:00.000Z info - x\1B[31m]LOG]!' in text
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
