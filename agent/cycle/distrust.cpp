@@ -120,6 +120,18 @@ Result<void> purge(Registry& registry, const DesiredCertificate& distrusted) {
     return *needed ? Result<void>() : erase_cached(registry, distrusted.sha256);
 }
 
+// There is nothing to change, but an earlier one may not have come to the end of its report. An image is not
+// written to for that.
+void remember_report(const StatusReport& report, const Look& look, const CycleRequest& request,
+                     Endpoint& endpoint) {
+    Registry* history = endpoint.history();
+    if (history == nullptr) return;
+    const auto stored =
+        write_status(*history, report, {look.state.last_look, look.state.last_repair.value_or(request.now)},
+                     look.identity, report_limit(endpoint.description().kind));
+    static_cast<void>(stored); // the answer does not depend on it
+}
+
 } // namespace
 
 StatusReport run_distrust(const CycleRequest& request, const Distrust& what, Endpoint& endpoint) {
@@ -134,7 +146,11 @@ StatusReport run_distrust(const CycleRequest& request, const Distrust& what, End
     if (request.kind != CycleKind::repair)
         for (const Change& change : plan.changes)
             report.changes.push_back(to_report(change, Outcome::planned));
-    if (request.kind != CycleKind::repair || (plan.empty() && !look->in_cache)) return report;
+    if (request.kind != CycleKind::repair) return report;
+    if (plan.empty() && !look->in_cache) {
+        remember_report(report, *look, request, endpoint);
+        return report;
+    }
 
     const Steps steps{
         .remember = [](Registry&) -> Result<void> { return {}; },
