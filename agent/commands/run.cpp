@@ -30,7 +30,7 @@ int serve(const Options& options, platform::ResidentSignals& signals, const plat
 int run_as_resident(const Options& options) {
     if (options.image)
         return print(
-            ended_early(report_header(options, ""),
+            ended_early(report_header(options, "run"),
                         {.code = ReasonCode::usage_error,
                          .detail = "The resident watches the machine that it runs on; --image has no place "
                                    "there."}),

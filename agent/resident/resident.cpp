@@ -66,7 +66,7 @@ TurnParts turn_parts(const Options& options) {
 int run_resident(platform::ResidentSignals& signals, const ResidentOptions& options) {
     const auto alone = platform::ResidentLock::acquire();
     if (!alone) {
-        StatusReport header = report_header(options.options, "");
+        StatusReport header = report_header(options.options, "run");
         header.endpoint_kind = "live";
         header.endpoint_name = printable(platform::computer_name());
         return print(not_opened(header, alone.error()), options.options);

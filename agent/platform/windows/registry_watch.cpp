@@ -5,8 +5,8 @@
 
 #include <windows.h>
 
-#include <optional>
 #include <set>
+#include <utility>
 
 namespace wta::platform {
 namespace {
@@ -40,53 +40,58 @@ std::wstring parent_of(const std::wstring& path) {
 
 } // namespace
 
+enum class Came { watched, refused, meanwhile }; // meanwhile: keys came or went, so try again
+
 // The event is new each time: that of keys which were closed is raised by the closing.
 struct RegistryWatch::Armed {
     Event event;
     std::vector<Key> keys;
-    std::set<std::wstring> above; // that are watched in place of missing ones
+    std::set<std::wstring> above; // of these keys the names of sub-keys are watched
 
-    bool notify(Key key, bool with_below, DWORD what) {
+    Came notify(Key key, bool with_below, DWORD what) {
         const LSTATUS status =
             ::RegNotifyChangeKeyValue(key.get(), with_below ? TRUE : FALSE, what, event.handle(), TRUE);
-        if (status == ERROR_SUCCESS) keys.push_back(std::move(key));
-        return status == ERROR_SUCCESS;
+        if (is_missing(status)) return Came::meanwhile;
+        if (status != ERROR_SUCCESS) return Came::refused;
+        keys.push_back(std::move(key));
+        return Came::watched;
     }
 
-    // Nothing when the key has come meanwhile; otherwise whether what is above it is watched.
-    std::optional<bool> watch_above(HKEY hive, const std::wstring& path) {
-        std::wstring missing = path;
-        for (std::wstring above_it = parent_of(path);; above_it = parent_of(above_it)) {
-            Key opened;
-            const LSTATUS status = open_key(hive, above_it, opened);
-            if (status != ERROR_SUCCESS && !is_missing(status)) return false;
-            if (status == ERROR_SUCCESS) {
-                if (!above.contains(above_it)) {
-                    if (!notify(std::move(opened), false, names)) return std::nullopt;
-                    above.insert(above_it);
-                }
-                if (open_key(hive, missing, opened) == ERROR_SUCCESS) return std::nullopt;
-                return true;
-            }
-            if (above_it.empty()) return false;
-            missing = above_it;
+    Came watch_names(HKEY hive, const std::wstring& path) {
+        if (above.contains(path)) return Came::watched;
+        Key opened;
+        const LSTATUS status = open_key(hive, path, opened);
+        if (is_missing(status)) return Came::meanwhile;
+        if (status != ERROR_SUCCESS) return Came::refused;
+        const Came came = notify(std::move(opened), false, names);
+        if (came == Came::watched) above.insert(path);
+        return came;
+    }
+
+    // The nearest key above that exists is watched first: it tells when a key comes, and when one is removed
+    // (the key itself need not). What came or went before that is seen by the look at the next key below it.
+    Came watch_once(HKEY hive, const std::wstring& path, bool with_below) {
+        std::wstring next = path; // below the one that is watched
+        std::wstring above_it = parent_of(path);
+        Came came = watch_names(hive, above_it);
+        while (came == Came::meanwhile && !above_it.empty()) {
+            next = std::exchange(above_it, parent_of(above_it));
+            came = watch_names(hive, above_it);
         }
+        Key opened;
+        const LSTATUS status = open_key(hive, next, opened);
+        if (is_missing(status)) return came;
+        if (next != path) return Came::meanwhile;
+        if (status != ERROR_SUCCESS) return Came::refused;
+        return notify(std::move(opened), with_below, names_and_values);
     }
 
     bool watch(HKEY hive, const std::wstring& path, bool with_below) {
-        constexpr int attempts = 10; // at what comes and goes at the same time
-        for (int attempt = 0; attempt < attempts; ++attempt) {
-            Key opened;
-            const LSTATUS status = open_key(hive, path, opened);
-            if (status == ERROR_SUCCESS) {
-                if (notify(std::move(opened), with_below, names_and_values)) return true;
-            } else if (!is_missing(status)) {
-                return false;
-            } else if (const auto watched = watch_above(hive, path)) {
-                return *watched;
-            }
-        }
-        return false;
+        constexpr int attempts = 10;
+        Came came = Came::meanwhile;
+        for (int attempt = 0; attempt < attempts && came == Came::meanwhile; ++attempt)
+            came = watch_once(hive, path, with_below);
+        return came == Came::watched;
     }
 };
 

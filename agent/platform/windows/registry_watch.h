@@ -16,8 +16,8 @@ struct WatchRoot {
     std::string path = "SOFTWARE";
 };
 
-// Costs one handle to wait for and one for each key. Used by one thread, which must live as long as the
-// watch: Windows ends what a thread asked for with the thread.
+// Costs one handle to wait for, one for each key and one for each key above them. Used by one thread, which
+// must live as long as the watch: Windows ends what a thread asked for with the thread.
 class RegistryWatch {
 public:
     explicit RegistryWatch(WatchRoot root);

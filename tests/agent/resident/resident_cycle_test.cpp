@@ -1,0 +1,194 @@
+#include "agent/resident/resident_cycle.h"
+
+#include "tests/support/scene.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+using namespace wta;
+using namespace wta::test;
+
+namespace {
+
+// A live machine in memory, and a resident that has settings.
+struct Turns {
+    Scene scene;
+    LoadedSettings loaded;
+    std::optional<Error> not_opened;
+    bool throws = false;
+    int opened_to_change = 0;
+    int opened_to_look = 0;
+
+    Turns() {
+        loaded.place = "C:\\agent.yaml";
+        loaded.digest = "1";
+        loaded.looked_at = {"C:\\agent.yaml"};
+        scene.pin(wsus()).der = wsus();
+        loaded.settings = scene.settings;
+    }
+
+    TurnParts parts() {
+        return {.load_settings = [this] { return throws ? throw std::runtime_error("no memory") : loaded; },
+                .new_report =
+                    [](const std::string& command) {
+                        StatusReport header;
+                        header.command = command;
+                        header.time = reference_time;
+                        return header;
+                    },
+                .open = [this](Use use, StatusReport& /*header*/) -> Result<std::unique_ptr<Endpoint>> {
+                    ++(use == Use::change ? opened_to_change : opened_to_look);
+                    if (not_opened) return std::unexpected(*not_opened);
+                    return std::make_unique<MemoryEndpoint>(
+                        scene.registry, EndpointDescription{EndpointKind::live, "PC-1"}, use);
+                },
+                .make_transport = [](const wta::Settings&) { return std::make_unique<MemoryTransport>(); },
+                .computer_name = "PC-1",
+                .group_policy = std::make_shared<PolicyGate>([] {}, std::chrono::seconds{60})};
+    }
+
+    Turn take(Task task) { return take_turn(parts(), task, known(loaded), {}); }
+};
+
+bool writes_trust(const Scene& scene) {
+    return std::ranges::any_of(scene.registry.writes(),
+                               [](const RecordedWrite& write) { return !write.key.starts_with(state_key); });
+}
+
+} // namespace
+
+TEST_CASE("a scheduled turn puts everything right") {
+    Turns turns;
+    const Turn turn = turns.take(Task::scheduled);
+    REQUIRE(turn.report);
+    CHECK(turn.report->command == "repair");
+    CHECK(turn.report->in_desired_state == true);
+    CHECK(turn.report->settings_place == "C:\\agent.yaml");
+    CHECK(turns.opened_to_change == 1);
+    CHECK(turns.scene.holds(StoreName::root, wsus()));
+}
+
+TEST_CASE("a change that is seen is put right, or only reported, as the settings say") {
+    Turns turns;
+    REQUIRE(turns.take(Task::scheduled).report);
+    turns.scene.put_policy_value(dword_value(0));
+    turns.scene.registry.forget_writes();
+    turns.loaded.settings.schedule.watch.value = Watch::report;
+    const Turn reported = turns.take(Task::drift);
+    CHECK(reported.report->command == "check");
+    CHECK(codes(*reported.report) == "policy_disabled");
+    CHECK_FALSE(writes_trust(turns.scene));
+    CHECK(turns.opened_to_look == 1);
+
+    turns.loaded.settings.schedule.watch.value = Watch::repair;
+    CHECK(turns.take(Task::drift).report->in_desired_state == true);
+    CHECK(turns.scene.observed().policy_value == dword_value(1));
+}
+
+TEST_CASE("a scheduled turn repairs also where changes are only reported") {
+    Turns turns;
+    turns.loaded.settings.schedule.watch.value = Watch::report;
+    CHECK(turns.take(Task::scheduled).report->in_desired_state == true);
+}
+
+TEST_CASE("in audit mode a turn changes nothing and takes no lock") {
+    Turns turns;
+    turns.loaded.settings.mode.value = Mode::audit;
+    CHECK(turns.take(Task::scheduled).report->in_desired_state == false);
+    CHECK(turns.take(Task::drift).report->mode == "audit");
+    CHECK(turns.opened_to_change == 0);
+    CHECK_FALSE(writes_trust(turns.scene));
+}
+
+TEST_CASE("a reload runs when the settings, or what is wrong with them, have changed") {
+    Turns turns;
+    const KnownSettings before = known(turns.loaded);
+    CHECK_FALSE(take_turn(turns.parts(), Task::reload, before, {}).report);
+    CHECK(turns.opened_to_change + turns.opened_to_look == 0);
+    turns.loaded.digest = "2";
+    CHECK(take_turn(turns.parts(), Task::reload, before, {}).report->in_desired_state == true);
+    turns.loaded.digest = "1";
+    turns.loaded.problems.push_back(
+        {.code = ReasonCode::settings_not_protected, .subject = "C:\\agent.yaml", .detail = "Everyone can."});
+    CHECK(take_turn(turns.parts(), Task::reload, before, {}).report);
+}
+
+TEST_CASE("with settings that cannot be used nothing is looked at, and the report says why") {
+    Turns turns;
+    turns.loaded.problems.push_back(
+        {.code = ReasonCode::settings_invalid, .subject = "C:\\agent.yaml:1:1", .detail = "Unknown key."});
+    const Turn turn = turns.take(Task::scheduled);
+    CHECK(codes(*turn.report) == "settings_invalid");
+    CHECK(exit_code(*turn.report) == 3);
+    CHECK(turns.opened_to_change + turns.opened_to_look == 0);
+    CHECK_FALSE(turn.outcome.busy);
+    CHECK_FALSE(turn.outcome.unfetched);
+}
+
+TEST_CASE("a lock that another run holds, and a fetch that failed, come back as such") {
+    Turns turns;
+    turns.not_opened =
+        Error{.code = ErrorCode::busy, .message = "another run", .os_code = 0, .reason = ReasonCode::busy};
+    CHECK(turns.take(Task::scheduled).outcome.busy);
+    turns.not_opened.reset();
+    turns.loaded.settings.certificates.front().der.reset();
+    turns.loaded.settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
+    CHECK(turns.take(Task::scheduled).outcome.unfetched);
+    CHECK_FALSE(turns.take(Task::drift).outcome.unfetched); // the schedule has it
+}
+
+TEST_CASE("an unreachable publication of what is in place is nothing to be tried again") {
+    Turns turns;
+    REQUIRE(turns.take(Task::scheduled).report);
+    turns.loaded.settings.certificates.front().der.reset();
+    turns.loaded.settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
+    turns.loaded.settings.fetch.refresh.value = std::chrono::seconds{0};
+    CHECK_FALSE(turns.take(Task::scheduled).outcome.unfetched);
+}
+
+TEST_CASE("a turn tells which keys it looked at: stores with entries with all below") {
+    Turns turns;
+    turns.scene.put(StoreName::root, wsus());
+    const Turn turn = turns.take(Task::scheduled);
+    REQUIRE(turn.read);
+    const std::string root = certificates_key(StoreName::root, Location::machine);
+    CHECK(std::ranges::count(*turn.read, platform::WatchedKey{root, true}) == 1);
+    CHECK(std::ranges::none_of(*turn.read, [](const platform::WatchedKey& key) {
+        return key.path.starts_with("WsusTrustAgent"); // its own memory is no drift
+    }));
+}
+
+TEST_CASE("a turn that is asked to stop before it begins looks at nothing") {
+    Turns turns;
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK_FALSE(take_turn(turns.parts(), Task::scheduled, {}, stop.get_token()).report);
+    CHECK(turns.opened_to_change == 0);
+}
+
+TEST_CASE("an unexpected error is the report of a turn, not the end of the resident") {
+    Turns turns;
+    turns.throws = true;
+    const Turn turn = take_turn(turns.parts(), Task::scheduled, {}, {});
+    REQUIRE(turn.report);
+    CHECK(exit_code(*turn.report) == 8);
+    CHECK_FALSE(turn.settings);
+}
+
+TEST_CASE("the first look changes nothing and knows when the machine was last checked") {
+    Turns turns;
+    const auto never = take_first_look(turns.parts());
+    REQUIRE(never);
+    CHECK_FALSE(never->last_check);
+    CHECK_FALSE(never->read.empty());
+    CHECK(turns.scene.registry.writes().empty());
+    CHECK(turns.opened_to_change == 0);
+
+    REQUIRE(turns.take(Task::scheduled).report);
+    const auto later = take_first_look(turns.parts());
+    REQUIRE(later);
+    CHECK(later->last_check == reference_time);
+    CHECK(later->identity.computer_name == "PC-1");
+}

@@ -1,0 +1,254 @@
+// The resident over a live machine of the test: what happens to the registry, and what it does then.
+#include "agent/resident/resident_loop.h"
+
+#include "agent/platform/windows/handle.h"
+#include "agent/transport/within.h"
+#include "tests/support/live_cycle.h"
+#include "tests/support/process_counts.h"
+#include "tests/support/scene.h"
+#include "tests/support/scratch_machine.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+using namespace wta;
+using namespace wta::test;
+using namespace std::chrono_literals;
+using platform::Signal;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// A source that answers when the test lets it.
+class HangingTransport : public Transport {
+public:
+    explicit HangingTransport(std::shared_ptr<std::atomic<int>> state) : state_(std::move(state)) {}
+    Result<FetchResponse> fetch(const FetchRequest& /*request*/) override {
+        *state_ = asked;
+        state_->notify_all();
+        state_->wait(asked);
+        return refuse(ReasonCode::connect_failed, "nobody is there", ErrorCode::unreachable);
+    }
+    static constexpr int asked = 1;
+    static constexpr int let_go = 2;
+
+private:
+    std::shared_ptr<std::atomic<int>> state_;
+};
+
+class Resident {
+public:
+    explicit Resident(wta::Settings settings) : registry(machine_.root(), LiveWrites::everything) {
+        loaded_.settings = std::move(settings);
+        loaded_.digest = "1";
+    }
+    ~Resident() { stop(); }
+
+    void start(bool enforce_now) {
+        thread_ = std::thread([this, enforce_now] { exit_ = run_loop(signals, parts(), enforce_now); });
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return said_; });
+    }
+    int stop() {
+        signals.raise(Signal::stop);
+        if (thread_.joinable()) thread_.join();
+        return exit_;
+    }
+
+    // The next report, and what it was about; waited for.
+    std::pair<Task, StatusReport> next() {
+        std::unique_lock lock(mutex_);
+        if (!changed_.wait_for(lock, 60s, [this] { return !told_.empty(); }))
+            throw std::runtime_error("the resident tells nothing");
+        auto report = std::move(told_.front());
+        told_.pop_front();
+        return report;
+    }
+    std::size_t untold() {
+        const std::scoped_lock lock(mutex_);
+        return told_.size();
+    }
+
+    // As if a layer of the settings had changed.
+    void change_settings(const std::function<void(wta::Settings&)>& change, const std::string& digest) {
+        {
+            const std::scoped_lock lock(mutex_);
+            change(loaded_.settings);
+            loaded_.digest = digest;
+        }
+        REQUIRE(registry.set(policy_settings_key, "changed", string_value(digest)));
+    }
+
+    platform::ResidentSignals signals;
+    std::function<std::unique_ptr<Transport>()> transport = [] {
+        return std::make_unique<MemoryTransport>();
+    };
+
+private:
+    ScratchMachine machine_;
+
+public:
+    LiveRegistry registry;
+    [[nodiscard]] const ScratchMachine& machine() const { return machine_; }
+
+private:
+    LoopParts parts() {
+        LoopParts parts{.turn = {}, .root = {true, machine_.root().path}, .tell = {}, .say = {}};
+        parts.turn.load_settings = [this] {
+            const std::scoped_lock lock(mutex_);
+            return loaded_;
+        };
+        parts.turn.new_report = [](const std::string& command) {
+            return live_request(CycleKind::repair, command).header;
+        };
+        parts.turn.open = [this](Use use, StatusReport&) { return machine_.open(use); };
+        parts.turn.make_transport = [this](const wta::Settings&) { return transport(); };
+        parts.turn.computer_name = "PC-1";
+        parts.turn.group_policy = std::make_shared<PolicyGate>([] {}, 60s);
+        parts.tell = [this](Task task, const StatusReport& report) {
+            const std::scoped_lock lock(mutex_);
+            told_.emplace_back(task, report);
+            changed_.notify_all();
+        };
+        parts.say = [this](const std::string&) {
+            const std::scoped_lock lock(mutex_);
+            said_ = true;
+            changed_.notify_all();
+        };
+        return parts;
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    LoadedSettings loaded_;
+    std::deque<std::pair<Task, StatusReport>> told_;
+    bool said_ = false;
+    int exit_ = -1;
+    std::thread thread_;
+};
+
+std::optional<RegistryValue> policy_of(Resident& resident) {
+    return resident.registry.get(policy_key, policy_value_name).value();
+}
+
+void put_policy(Resident& resident, const RegistryValue& value) {
+    REQUIRE(resident.registry.set(policy_key, policy_value_name, value));
+}
+
+// Until the resident has seen its own changes, too.
+void until_quiet(Resident& resident) {
+    while (resident.next().second.changes.size() > 0) {}
+}
+
+} // namespace
+
+TEST_CASE("started by a person it puts everything right at once; stopped, it ends with 0") {
+    Resident resident(settings_for(wsus()));
+    resident.start(true);
+    const auto [task, report] = resident.next();
+    CHECK(task == Task::scheduled);
+    CHECK(report.changes.size() == 3);
+    CHECK(policy_of(resident) == dword_value(1));
+    CHECK(resident.stop() == 0);
+}
+
+TEST_CASE("started otherwise it changes nothing, and yet puts a change right that comes then") {
+    Resident resident(settings_for(wsus()));
+    put_policy(resident, dword_value(1));
+    resident.start(false);
+    CHECK(resident.registry.list(state_key).value() == std::nullopt);
+    put_policy(resident, dword_value(0));
+    const auto [task, report] = resident.next();
+    CHECK(task == Task::drift);
+    CHECK(policy_of(resident) == dword_value(1));
+}
+
+TEST_CASE("a policy key that is removed with everything in it comes back, and is watched as before") {
+    Resident resident(settings_for(wsus()));
+    resident.start(true);
+    until_quiet(resident);
+    for (int round = 0; round < 3; ++round) {
+        REQUIRE(resident.registry.erase_key(policy_key));
+        until_quiet(resident);
+        CHECK(policy_of(resident) == dword_value(1));
+        put_policy(resident, string_value("1"));
+        until_quiet(resident);
+        CHECK(policy_of(resident) == dword_value(1));
+    }
+}
+
+TEST_CASE("settings that change are read again, and count at once") {
+    wta::Settings settings = settings_for(wsus());
+    settings.mode.value = Mode::audit;
+    Resident resident(settings);
+    resident.start(false);
+    resident.change_settings([](wta::Settings& changed) { changed.mode.value = Mode::enforce; }, "2");
+    const auto [task, report] = resident.next();
+    CHECK(task == Task::reload);
+    CHECK(report.mode == "enforce");
+    CHECK(policy_of(resident) == dword_value(1));
+}
+
+TEST_CASE("a watch that only reports, and one that is off, leave changes alone") {
+    wta::Settings settings = settings_for(wsus());
+    settings.schedule.watch.value = Watch::report;
+    Resident resident(settings);
+    put_policy(resident, dword_value(1));
+    resident.start(false);
+    put_policy(resident, dword_value(0));
+    CHECK(has(resident.next().second, "policy_disabled", Severity::error));
+    CHECK(policy_of(resident) == dword_value(0));
+
+    resident.change_settings([](wta::Settings& changed) { changed.schedule.watch.value = Watch::off; }, "2");
+    const auto [task, report] = resident.next();
+    CHECK(task == Task::reload);
+    CHECK(policy_of(resident) == dword_value(1));
+    put_policy(resident, dword_value(0));
+    resident.signals.raise(Signal::run_now); // by the time that this run ends, a change would have been seen
+    CHECK(resident.next().first == Task::scheduled);
+    CHECK(resident.untold() == 0);
+}
+
+TEST_CASE("a stop ends it within a second, also while a fetch hangs") {
+    const auto state = std::make_shared<std::atomic<int>>(0);
+    wta::Settings settings = settings_for(wsus());
+    settings.certificates.front().der.reset();
+    settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
+    Resident resident(settings);
+    resident.transport = [state] { return std::make_unique<HangingTransport>(state); };
+    resident.start(true);
+    state->wait(0);
+    const auto begun = Clock::now();
+    CHECK(resident.stop() == 0);
+    CHECK(Clock::now() - begun < 2s); // of which 700 ms are for the run to end; a busy machine has the others
+    CHECK(abandoned_workers() == 1);
+    *state = HangingTransport::let_go;
+    state->notify_all();
+    while (abandoned_workers() > 0) std::this_thread::yield();
+}
+
+TEST_CASE("a thousand runs keep no handle, no memory and no state") {
+    Resident resident(settings_for(wsus()));
+    resident.start(true);
+    until_quiet(resident);
+    const auto run = [&resident](int times) {
+        for (int i = 0; i < times; ++i) {
+            resident.signals.raise(Signal::run_now);
+            REQUIRE(resident.next().second.changes.empty());
+        }
+    };
+    run(100);
+    const ProcessCounts before = process_counts();
+    const std::size_t state = keys_and_values_below(resident.machine());
+    run(1'000);
+    const ProcessCounts after = process_counts();
+    CAPTURE(before.handles, after.handles, before.private_bytes, after.private_bytes, state);
+    CHECK(after.handles <= before.handles);
+    CHECK(after.private_bytes <= before.private_bytes + std::size_t{256} * 1'024);
+    CHECK(keys_and_values_below(resident.machine()) == state);
+}
