@@ -103,6 +103,7 @@ Turn take_turn(const TurnParts& parts, Task task, const KnownSettings& before, c
     try {
         LoadedSettings loaded = parts.load_settings();
         turn.settings = known(loaded);
+        if (!loaded.problems.empty()) loaded.settings.mode.value = Mode::audit; // whatever is wrong with them
         if (task == Task::reload && turn.settings->mark == before.mark) return turn;
         parts.group_policy->pass(stop);
         if (!stop.stop_requested())

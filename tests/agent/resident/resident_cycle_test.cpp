@@ -20,9 +20,11 @@ struct Turns {
     bool throws = false;
     int opened_to_change = 0;
     int opened_to_look = 0;
+    std::vector<std::string> recorded;
 
     Turns() {
         loaded.place = "C:\\agent.yaml";
+        loaded.places = "C:\\agent.yaml";
         loaded.digest = "1";
         loaded.looked_at = {"C:\\agent.yaml"};
         scene.pin(wsus()).der = wsus();
@@ -45,6 +47,11 @@ struct Turns {
                         scene.registry, EndpointDescription{EndpointKind::live, "PC-1"}, use);
                 },
                 .make_transport = [](const wta::Settings&) { return std::make_unique<MemoryTransport>(); },
+                .open_log = [](LogFormat) { return OpenedLog{}; },
+                .keep_records =
+                    [this](const StatusReport& report, Endpoint* endpoint, LogFile*) {
+                        recorded.push_back(codes(report) + (endpoint != nullptr ? "" : " (not opened)"));
+                    },
                 .computer_name = "PC-1",
                 .group_policy = std::make_shared<PolicyGate>([] {}, std::chrono::seconds{60})};
     }
@@ -115,16 +122,40 @@ TEST_CASE("a reload runs when the settings, or what is wrong with them, have cha
     CHECK(take_turn(turns.parts(), Task::reload, before, {}).report);
 }
 
-TEST_CASE("with settings that cannot be used nothing is looked at, and the report says why") {
+TEST_CASE("with settings that are wrong a turn is an audit, and the report says why") {
     Turns turns;
     turns.loaded.problems.push_back(
         {.code = ReasonCode::settings_invalid, .subject = "C:\\agent.yaml:1:1", .detail = "Unknown key."});
-    const Turn turn = turns.take(Task::scheduled);
-    CHECK(codes(*turn.report) == "settings_invalid");
-    CHECK(exit_code(*turn.report) == 3);
-    CHECK(turns.opened_to_change + turns.opened_to_look == 0);
-    CHECK_FALSE(turn.outcome.busy);
-    CHECK_FALSE(turn.outcome.unfetched);
+    for (const Task task : {Task::scheduled, Task::drift}) {
+        const Turn turn = turns.take(task);
+        CHECK(codes(*turn.report).starts_with("settings_invalid not_in_root"));
+        CHECK(exit_code(*turn.report) == 3);
+        CHECK(turn.report->mode == "audit");
+        CHECK_FALSE(turn.outcome.busy);
+    }
+    CHECK(turns.opened_to_change == 0);
+    CHECK_FALSE(writes_trust(turns.scene));
+}
+
+TEST_CASE("every turn leaves a record, also one that could not open the machine") {
+    Turns turns;
+    static_cast<void>(turns.take(Task::scheduled));
+    turns.not_opened =
+        Error{.code = ErrorCode::busy, .message = "another run", .os_code = 0, .reason = ReasonCode::busy};
+    static_cast<void>(turns.take(Task::scheduled));
+    REQUIRE(turns.recorded.size() == 2);
+    CHECK(turns.recorded[1] == "busy (not opened)");
+}
+
+TEST_CASE("what is wrong with the log is a finding of the run, and the run goes on") {
+    Turns turns;
+    TurnParts parts = turns.parts();
+    parts.open_log = [](LogFormat) {
+        return OpenedLog{.file = nullptr, .problem = Finding{.code = ReasonCode::log_not_protected}};
+    };
+    const Turn turn = take_turn(parts, Task::scheduled, known(turns.loaded), {});
+    CHECK(turn.report->in_desired_state == true);
+    CHECK(codes(*turn.report).contains("log_not_protected"));
 }
 
 TEST_CASE("a lock that another run holds, and a fetch that failed, come back as such") {

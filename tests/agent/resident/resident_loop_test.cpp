@@ -1,8 +1,10 @@
 // The resident over a live machine of the test: what happens to the registry, and what it does then.
 #include "agent/resident/resident_loop.h"
 
+#include "agent/commands/registry_settings.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/transport/within.h"
+#include "common/trust/contest_memory.h"
 #include "tests/support/live_cycle.h"
 #include "tests/support/process_counts.h"
 #include "tests/support/scene.h"
@@ -46,6 +48,7 @@ public:
     explicit Resident(wta::Settings settings) : registry(machine_.root(), LiveWrites::everything) {
         loaded_.settings = std::move(settings);
         loaded_.digest = "1";
+        loaded_.watched_keys = {std::string(policy_settings_key)};
     }
     ~Resident() { stop(); }
 
@@ -107,6 +110,8 @@ private:
             return live_request(CycleKind::repair, command).header;
         };
         parts.turn.open = [this](Use use, StatusReport&) { return machine_.open(use); };
+        parts.turn.open_log = [](LogFormat) { return OpenedLog{}; };
+        parts.turn.keep_records = [](const StatusReport&, Endpoint*, LogFile*) {};
         parts.turn.make_transport = [this](const wta::Settings&) { return transport(); };
         parts.turn.computer_name = "PC-1";
         parts.turn.group_policy = std::make_shared<PolicyGate>([] {}, 60s);
@@ -173,13 +178,41 @@ TEST_CASE("a policy key that is removed with everything in it comes back, and is
     resident.start(true);
     until_quiet(resident);
     for (int round = 0; round < 3; ++round) {
+        REQUIRE(erase_contest(resident.registry)); // what follows is more than it would put back
         REQUIRE(resident.registry.erase_key(policy_key));
         until_quiet(resident);
         CHECK(policy_of(resident) == dword_value(1));
+        REQUIRE(erase_contest(resident.registry));
         put_policy(resident, string_value("1"));
         until_quiet(resident);
         CHECK(policy_of(resident) == dword_value(1));
     }
+}
+
+TEST_CASE(
+    "threat 39: what is taken back twice is left alone, and a removed certificate is put back by no look") {
+    Resident resident(settings_for(wsus()));
+    resident.start(true);
+    until_quiet(resident);
+    put_policy(resident, dword_value(0));
+    until_quiet(resident);
+    CHECK(policy_of(resident) == dword_value(1));
+    put_policy(resident, dword_value(0));
+    CHECK(has(resident.next().second, "contested", Severity::error));
+    CHECK(policy_of(resident) == dword_value(0));
+
+    const std::string key =
+        certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
+    REQUIRE(resident.registry.erase_key(key));
+    CHECK(has(resident.next().second, "removed_by_others", Severity::warning));
+    CHECK(resident.registry.list(key).value() == std::nullopt);
+    resident.signals.raise(Signal::run_now);
+    while (!resident.registry.list(key).value()) static_cast<void>(resident.next());
+    until_quiet(resident);
+    REQUIRE(resident.registry.erase_key(key));
+    resident.signals.raise(Signal::run_now);
+    until_quiet(resident);
+    CHECK(resident.registry.list(key).value() == std::nullopt);
 }
 
 TEST_CASE("settings that change are read again, and count at once") {
