@@ -4,7 +4,7 @@
 #include "agent/commands/registry_settings.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/transport/within.h"
-#include "common/trust/contest_memory.h"
+#include "common/trust/agent_state.h"
 #include "tests/support/live_cycle.h"
 #include "tests/support/process_counts.h"
 #include "tests/support/scene.h"
