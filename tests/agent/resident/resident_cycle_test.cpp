@@ -94,6 +94,18 @@ TEST_CASE("a change that is seen is put right, or only reported, as the settings
     CHECK(turns.scene.observed().policy_value == dword_value(1));
 }
 
+TEST_CASE("a look after a change puts no certificate back") {
+    Turns turns;
+    REQUIRE(turns.take(Task::scheduled).report);
+    REQUIRE(turns.scene.registry.erase_key(certificates_key(StoreName::root, Location::machine) + "\\" +
+                                           to_string(thumbprint_of(wsus()))));
+    const Turn looked = turns.take(Task::drift);
+    CHECK(codes(*looked.report).contains("removed_by_others"));
+    CHECK_FALSE(turns.scene.holds(StoreName::root, wsus()));
+    CHECK(turns.take(Task::scheduled).report->in_desired_state == true);
+    CHECK(turns.scene.holds(StoreName::root, wsus()));
+}
+
 TEST_CASE("a scheduled turn repairs also where changes are only reported") {
     Turns turns;
     turns.loaded.settings.schedule.watch.value = Watch::report;
