@@ -174,12 +174,16 @@ private:
             network_.emplace();
     }
 
-    void take_over(const KnownSettings& settings) {
-        const KnownSettings before = std::exchange(settings_, settings);
-        if (settings.looked_at != before.looked_at) settings_file_changed();
-        if (settings.schedule.watch != before.schedule.watch) arm_machine();
-        if (settings.schedule.interval.value != before.schedule.interval.value)
-            agenda_->change_rhythm(rhythm_of(identity_, settings.schedule.interval.value), now());
+    void take_over(KnownSettings settings) {
+        if (task_ == Task::drift && settings.mark != settings_.mark) {
+            settings.mark = settings_.mark; // they are worth a run of their own
+            agenda_->woken(Wakeup::settings_changed, now());
+        }
+        const KnownSettings before = std::exchange(settings_, std::move(settings));
+        if (settings_.looked_at != before.looked_at) settings_file_changed();
+        if (settings_.schedule.watch != before.schedule.watch) arm_machine();
+        if (settings_.schedule.interval.value != before.schedule.interval.value)
+            agenda_->change_rhythm(rhythm_of(identity_, settings_.schedule.interval.value), now());
     }
 
     platform::ResidentSignals& signals_;

@@ -201,18 +201,25 @@ class WineMachine(Machine):
         file.chmod(0o600)
         return file
 
-    @contextlib.contextmanager
     def contest(self, key, name):
         """Meanwhile somebody else sets the value to 0 whenever it changes."""
-        contesting = subprocess.Popen(
-            self._probe.command("contest", key, name), stdout=subprocess.PIPE, env=self._probe.environment()
+        return self._meanwhile("contesting", "contest", key, name)
+
+    def holding(self, file):
+        """Meanwhile somebody else has the file open, and lets nobody open it."""
+        return self._meanwhile("holding", "hold", self.program.name_of(file))
+
+    @contextlib.contextmanager
+    def _meanwhile(self, ready, *command):
+        working = subprocess.Popen(
+            self._probe.command(*command), stdout=subprocess.PIPE, text=True, env=self._probe.environment()
         )
         try:
-            assert contesting.stdout.readline().strip() == b"contesting"
+            assert working.stdout.readline().strip() == ready
             yield
         finally:
-            contesting.kill()
-            contesting.communicate()
+            working.kill()
+            working.communicate()
 
     def state(self):
         """Everything that must stay the same when nothing is written: stores and policy, but not the agent's own key. Keys

@@ -2,6 +2,7 @@
 // HKLM\SOFTWARE.
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -105,6 +106,104 @@ int contest(const char* key, const char* name) {
     }
 }
 
+// The key whose value a resident keeps at REG_DWORD 1, and what is done to it.
+class Drift {
+public:
+    // Milliseconds from the last of the changes to the value being right again; -1: not within a minute.
+    double disturb(int kind) {
+        ::RegDeleteTreeW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\WsusTrustAgent\\Contest"); // no tug of war
+        change(kind);
+        LARGE_INTEGER begun{};
+        ::QueryPerformanceCounter(&begun);
+        const bool right = until(L"SOFTWARE\\Policies", 60'000, [] { return is_right(); });
+        LARGE_INTEGER ended{};
+        ::QueryPerformanceCounter(&ended);
+        // The run goes on until its report is stored.
+        until(L"SOFTWARE\\WsusTrustAgent", 300, [] { return false; });
+        LARGE_INTEGER second{};
+        ::QueryPerformanceFrequency(&second);
+        return right ? 1'000.0 * static_cast<double>(ended.QuadPart - begun.QuadPart) /
+                           static_cast<double>(second.QuadPart)
+                     : -1;
+    }
+
+    static bool is_right() {
+        DWORD value = 0;
+        DWORD size = sizeof value;
+        return ::RegGetValueW(HKEY_LOCAL_MACHINE, key, name, RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY,
+                              nullptr, &value, &size) == 0 &&
+               value == 1;
+    }
+
+    static constexpr int kinds = 10;
+
+private:
+    static constexpr const wchar_t* key = L"SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate";
+    static constexpr const wchar_t* name = L"AcceptTrustedPublisherCerts";
+
+    static void set(DWORD type, const void* data, DWORD size) {
+        ::RegSetKeyValueW(HKEY_LOCAL_MACHINE, key, name, type, data, size);
+    }
+    static void set_number(DWORD number) { set(REG_DWORD, &number, sizeof number); }
+    static void remove_value() { ::RegDeleteKeyValueW(HKEY_LOCAL_MACHINE, key, name); }
+
+    static void change(int kind) {
+        const std::uint64_t wide_one = 1;
+        switch (kind % kinds) {
+        case 0: return remove_value();
+        case 1: return set_number(0);
+        case 2: return set_number(2);
+        case 3: return set(REG_SZ, L"1", 4);
+        case 4: return set(REG_QWORD, &wide_one, sizeof wide_one);
+        case 5: return set(REG_BINARY, "\1", 1);
+        case 6: return set(REG_DWORD, nullptr, 0);
+        case 7: ::RegDeleteTreeW(HKEY_LOCAL_MACHINE, key); return;
+        case 8:
+            ::RegDeleteTreeW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\Policies\\Microsoft\\Windows");
+            return set_number(0); // comes back with the key, and wrong
+        default:
+            set_number(0); // as a policy that is applied: away, back, away
+            remove_value();
+            set_number(1);
+            return set_number(0);
+        }
+    }
+
+    // Looks after each change below `watched`, until it is so or nothing has changed for `patience` ms.
+    template <class Condition>
+    static bool until(const wchar_t* watched, DWORD patience, Condition condition) {
+        for (;;) {
+            HKEY opened = nullptr;
+            HANDLE changed = ::CreateEventW(nullptr, FALSE, FALSE, nullptr);
+            ::RegOpenKeyExW(HKEY_LOCAL_MACHINE, watched, 0, KEY_NOTIFY | KEY_WOW64_64KEY, &opened);
+            ::RegNotifyChangeKeyValue(opened, TRUE, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET,
+                                      changed, TRUE);
+            const bool so = condition();
+            const bool more = so || ::WaitForSingleObject(changed, patience) == WAIT_OBJECT_0;
+            ::RegCloseKey(opened);
+            ::CloseHandle(changed);
+            if (so || !more) return so;
+        }
+    }
+};
+
+int drift(const char* count) {
+    Drift drift;
+    for (int i = 0; i < std::atoi(count); ++i) std::printf("%.1f\n", drift.disturb(i));
+    return 0;
+}
+
+int hold(const char* file) {
+    HANDLE held = INVALID_HANDLE_VALUE;
+    while (held == INVALID_HANDLE_VALUE) // somebody else has it for a moment
+        held = ::CreateFileW(wide(file).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, OPEN_ALWAYS, 0,
+                             nullptr);
+    std::puts("holding");
+    std::fflush(stdout);
+    ::WaitForSingleObject(::CreateEventW(nullptr, FALSE, FALSE, nullptr), INFINITE);
+    return 0;
+}
+
 int protect(const char* key, const wchar_t* access) {
     PSECURITY_DESCRIPTOR descriptor = nullptr;
     HKEY opened = nullptr;
@@ -153,6 +252,8 @@ constexpr const char* usage = R"(usage: windows-probe COMMAND
   store NAME        the thumbprints that CryptoAPI finds in a store of the local machine
   put NAME FILE     adds a DER file to a store of the local machine, as an administrator's tool does
   contest KEY NAME  sets a value to REG_DWORD 0 whenever it changes, as a policy does; until it is killed
+  drift COUNT       changes the policy value, and says how many ms it took until somebody put it right, COUNT times
+  hold FILE         keeps a file open alone, until it is killed
   lock KEY          lets nobody write a key
   unlock KEY        ends that
   start NAME        starts a service without a word, as Windows does
@@ -168,6 +269,8 @@ int main(int argc, char** argv) {
     if (command == "store" && argc == 3) return list_store(argv[2]);
     if (command == "put" && argc == 4) return put(argv[2], argv[3]);
     if (command == "contest" && argc == 4) return contest(argv[2], argv[3]);
+    if (command == "drift" && argc == 3) return drift(argv[2]);
+    if (command == "hold" && argc == 3) return hold(argv[2]);
     if (command == "lock" && argc == 3) return protect(argv[2], L"D:P(A;;KR;;;WD)(A;;WDRC;;;BA)");
     if (command == "unlock" && argc == 3) return protect(argv[2], L"D:(A;;KA;;;WD)");
     if (command == "start" && argc == 3) return start_service(argv[2]);

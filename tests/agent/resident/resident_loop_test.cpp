@@ -150,6 +150,14 @@ void until_quiet(Resident& resident) {
     while (resident.next().second.changes.size() > 0) {}
 }
 
+// A key of the settings that comes is a change above the keys that are watched, too.
+StatusReport next_reload(Resident& resident) {
+    for (;;) {
+        auto [task, report] = resident.next();
+        if (task == Task::reload) return report;
+    }
+}
+
 } // namespace
 
 TEST_CASE("started by a person it puts everything right at once; stopped, it ends with 0") {
@@ -221,9 +229,7 @@ TEST_CASE("settings that change are read again, and count at once") {
     Resident resident(settings);
     resident.start(false);
     resident.change_settings([](wta::Settings& changed) { changed.mode.value = Mode::enforce; }, "2");
-    const auto [task, report] = resident.next();
-    CHECK(task == Task::reload);
-    CHECK(report.mode == "enforce");
+    CHECK(next_reload(resident).mode == "enforce");
     CHECK(policy_of(resident) == dword_value(1));
 }
 
@@ -238,8 +244,7 @@ TEST_CASE("a watch that only reports, and one that is off, leave changes alone")
     CHECK(policy_of(resident) == dword_value(0));
 
     resident.change_settings([](wta::Settings& changed) { changed.schedule.watch.value = Watch::off; }, "2");
-    const auto [task, report] = resident.next();
-    CHECK(task == Task::reload);
+    CHECK(next_reload(resident).in_desired_state == true);
     CHECK(policy_of(resident) == dword_value(1));
     put_policy(resident, dword_value(0));
     resident.signals.raise(Signal::run_now); // by the time that this run ends, a change would have been seen
