@@ -115,7 +115,7 @@ void describe(StatusReport& report, const Distrust& what, const DesiredState& de
 }
 
 Result<void> purge(Registry& registry, const DesiredCertificate& distrusted) {
-    const auto needed = only_the_cache_has(registry, distrusted);
+    const auto needed = needed_for_disallowed(registry, distrusted);
     if (!needed) return std::unexpected(needed.error());
     return *needed ? Result<void>() : erase_cached(registry, distrusted.sha256);
 }

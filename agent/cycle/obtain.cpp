@@ -87,8 +87,8 @@ Result<std::vector<Obtained>> obtain(const Sources& from, Transport& transport) 
     return obtained;
 }
 
-Result<bool> only_the_cache_has(Registry& registry, const DesiredCertificate& wanted) {
-    if (wanted.state != CertificateState::distrusted || !wanted.from_cache || !wanted.der) return false;
+Result<bool> needed_for_disallowed(Registry& registry, const DesiredCertificate& wanted) {
+    if (wanted.state != CertificateState::distrusted || !wanted.der) return false;
     const auto entry = find_entry(registry, StoreName::disallowed, thumbprint_of(*wanted.der));
     if (!entry) return std::unexpected(entry.error());
     return !*entry;

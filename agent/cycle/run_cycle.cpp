@@ -97,7 +97,7 @@ Result<void> write_cache(Registry& registry, const DesiredState& desired) {
     for (const Sha256& digest : *digests) {
         const DesiredCertificate* wanted = desired.find(digest);
         if (wanted != nullptr) {
-            const auto needed = only_the_cache_has(registry, *wanted);
+            const auto needed = needed_for_disallowed(registry, *wanted);
             if (!needed) return std::unexpected(needed.error());
             if (*needed) continue;
         }

@@ -285,8 +285,9 @@ int Trial::expected_exit(Command command, const std::vector<Disturbance::Call>& 
     if (index < first_change) return exit_of(code, image, false); // nothing was changed
     if (index < last_change) return code == ErrorCode::access_denied ? 5 : 8;
     if (image) return exit_of(code, true, false); // nothing was changed, still
-    // Something was changed by now: 7 and 9 end a run before that.
-    return is_state(failed.key) && code == ErrorCode::access_denied ? 5 : 8;
+    // Something was changed by now: 7 and 9 end a run before that. What was distrusted by hand is a part of
+    // what is looked at again.
+    return is_state(failed.key) && !is_tombstone(failed.key) && code == ErrorCode::access_denied ? 5 : 8;
 }
 
 Trial::Left& Trial::left_by(Command command) {
