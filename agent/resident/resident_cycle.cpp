@@ -105,6 +105,7 @@ Turn take_turn(const TurnParts& parts, Task task, const KnownSettings& before, c
         turn.settings = known(loaded);
         if (!loaded.problems.empty()) loaded.settings.mode.value = Mode::audit; // whatever is wrong with them
         if (task == Task::reload && turn.settings->mark == before.mark) return turn;
+        if (task == Task::drift && loaded.settings.schedule.watch.value == Watch::off) return turn;
         parts.group_policy->pass(stop);
         if (!stop.stop_requested())
             OneTurn(parts, task == Task::drift ? Task::drift : Task::scheduled, std::move(loaded)).run(turn);

@@ -44,7 +44,7 @@ struct KnownSettings {
 [[nodiscard]] KnownSettings known(const LoadedSettings& loaded);
 
 struct Turn {
-    std::optional<StatusReport> report;    // nothing: a reload that found nothing new
+    std::optional<StatusReport> report;    // nothing: a reload found nothing new, or nobody watches any more
     std::optional<KnownSettings> settings; // nothing: an unexpected error came first
     std::optional<std::vector<platform::WatchedKey>>
         read; // keys that were looked at; nothing: it came not so far

@@ -152,6 +152,20 @@ def test_what_changes_is_put_right_within_a_second_after_it_has_settled(machine,
 
 
 @pytest.mark.windows
+def test_a_certificate_that_somebody_removes_is_told_at_once_and_put_back_by_a_scheduled_run(
+    machine, resident, certificates
+):
+    der = certificates.wsus
+    machine.registry.erase_keys(values.entry_key("TrustedPublisher", der))
+    assert "removed_by_others" in resident.line("change seen: NonCompliant")
+    assert not machine.holds("TrustedPublisher", der)
+    machine.configure(carried(der))
+    machine.settings.write_text(machine.settings.read_text() + " ")  # other settings: a scheduled run
+    assert "addCertificate TrustedPublisher" in resident.line("settings changed: Compliant")
+    assert machine.holds("TrustedPublisher", der)
+
+
+@pytest.mark.windows
 def test_idle_it_costs_nothing(machine, program, start_resident, resident, capsys):
     """Side by side with a program that waits and does nothing else, started in the same way. Both have done what they
     do at their start; so the resident has done a run."""

@@ -106,6 +106,13 @@ TEST_CASE("a look after a change puts no certificate back") {
     CHECK(turns.scene.holds(StoreName::root, wsus()));
 }
 
+TEST_CASE("a change that was seen before the watch was turned off is looked at by nobody") {
+    Turns turns;
+    turns.loaded.settings.schedule.watch.value = Watch::off;
+    CHECK_FALSE(turns.take(Task::drift).report);
+    CHECK(turns.opened_to_change + turns.opened_to_look == 0);
+}
+
 TEST_CASE("a scheduled turn repairs also where changes are only reported") {
     Turns turns;
     turns.loaded.settings.schedule.watch.value = Watch::report;

@@ -72,18 +72,17 @@ public:
         told_.pop_front();
         return report;
     }
-    std::size_t untold() {
+
+    // As if a layer of the settings had changed, and nobody had told yet.
+    void meet_settings(const std::string& digest, const std::function<void(wta::Settings&)>& change = {}) {
         const std::scoped_lock lock(mutex_);
-        return told_.size();
+        if (change) change(loaded_.settings);
+        loaded_.digest = digest;
     }
 
     // As if a layer of the settings had changed.
     void change_settings(const std::function<void(wta::Settings&)>& change, const std::string& digest) {
-        {
-            const std::scoped_lock lock(mutex_);
-            change(loaded_.settings);
-            loaded_.digest = digest;
-        }
+        meet_settings(digest, change);
         REQUIRE(registry.set(policy_settings_key, "changed", string_value(digest)));
     }
 
@@ -145,9 +144,18 @@ void put_policy(Resident& resident, const RegistryValue& value) {
     REQUIRE(resident.registry.set(policy_key, policy_value_name, value));
 }
 
-// Until the resident has seen its own changes, too.
+// Until a run without changes: after its own the resident looks once more, or twice.
 void until_quiet(Resident& resident) {
     while (resident.next().second.changes.size() > 0) {}
+}
+
+void until_right(Resident& resident) {
+    while (policy_of(resident) != dword_value(1)) static_cast<void>(resident.next());
+}
+
+// Throws when no report has it.
+void until_told(Resident& resident, std::string_view code, Severity severity) {
+    while (!has(resident.next().second, code, severity)) {}
 }
 
 // A key of the settings that comes is a change above the keys that are watched, too.
@@ -188,12 +196,10 @@ TEST_CASE("a policy key that is removed with everything in it comes back, and is
     for (int round = 0; round < 3; ++round) {
         REQUIRE(erase_contest(resident.registry)); // what follows is more than it would put back
         REQUIRE(resident.registry.erase_key(policy_key));
-        until_quiet(resident);
-        CHECK(policy_of(resident) == dword_value(1));
+        until_right(resident);
         REQUIRE(erase_contest(resident.registry));
         put_policy(resident, string_value("1"));
-        until_quiet(resident);
-        CHECK(policy_of(resident) == dword_value(1));
+        until_right(resident);
     }
 }
 
@@ -203,23 +209,23 @@ TEST_CASE(
     resident.start(true);
     until_quiet(resident);
     put_policy(resident, dword_value(0));
+    until_right(resident);
     until_quiet(resident);
-    CHECK(policy_of(resident) == dword_value(1));
     put_policy(resident, dword_value(0));
-    CHECK(has(resident.next().second, "contested", Severity::error));
+    until_told(resident, "contested", Severity::error);
     CHECK(policy_of(resident) == dword_value(0));
 
     const std::string key =
         certificates_key(StoreName::root, Location::machine) + "\\" + to_string(thumbprint_of(wsus()));
     REQUIRE(resident.registry.erase_key(key));
-    CHECK(has(resident.next().second, "removed_by_others", Severity::warning));
+    until_told(resident, "removed_by_others", Severity::warning);
     CHECK(resident.registry.list(key).value() == std::nullopt);
     resident.signals.raise(Signal::run_now);
     while (!resident.registry.list(key).value()) static_cast<void>(resident.next());
     until_quiet(resident);
     REQUIRE(resident.registry.erase_key(key));
     resident.signals.raise(Signal::run_now);
-    until_quiet(resident);
+    while (resident.next().first != Task::scheduled) {}
     CHECK(resident.registry.list(key).value() == std::nullopt);
 }
 
@@ -247,9 +253,22 @@ TEST_CASE("a watch that only reports, and one that is off, leave changes alone")
     CHECK(next_reload(resident).in_desired_state == true);
     CHECK(policy_of(resident) == dword_value(1));
     put_policy(resident, dword_value(0));
-    resident.signals.raise(Signal::run_now); // by the time that this run ends, a change would have been seen
-    CHECK(resident.next().first == Task::scheduled);
-    CHECK(resident.untold() == 0);
+    resident.change_settings([](wta::Settings&) {}, "3"); // settles later than the change before it
+    CHECK(resident.next().first == Task::reload);
+}
+
+TEST_CASE("settings that a look after a change meets first are worth a run of their own") {
+    wta::Settings settings = settings_for(wsus());
+    Resident resident(settings);
+    put_policy(resident, dword_value(1));
+    resident.start(false);
+    put_policy(resident, dword_value(0));
+    until_right(resident);
+    until_quiet(resident); // and so the settings of the start have been read twice
+    resident.meet_settings("2");
+    put_policy(resident, dword_value(0));
+    CHECK(resident.next().first == Task::drift);
+    CHECK(next_reload(resident).in_desired_state == true);
 }
 
 TEST_CASE("a stop ends it within a second, also while a fetch hangs") {
