@@ -26,8 +26,8 @@ struct Sources {
 // the registry.
 [[nodiscard]] Result<std::vector<Obtained>> obtain(const Sources& from, Transport& transport);
 
-// A distrusted certificate that is not in Disallowed yet: its bytes in the cache are kept until it is, because
-// by then they may be nowhere else. Errors: those of the registry.
+// A distrusted certificate that is not in Disallowed yet: its bytes in the cache are kept until it is,
+// because by then they may be nowhere else. Errors: those of the registry.
 [[nodiscard]] Result<bool> needed_for_disallowed(Registry& registry, const DesiredCertificate& wanted);
 
 } // namespace wta
