@@ -64,7 +64,7 @@ ProcessCounts process_counts() {
     if (::K32GetProcessMemoryInfo(::GetCurrentProcess(), reinterpret_cast<PROCESS_MEMORY_COUNTERS*>(&memory),
                                   sizeof memory) == 0)
         throw std::runtime_error("memory cannot be counted");
-    return {.handles = count_handles(), .private_bytes = memory.PrivateUsage};
+    return {.handles = count_handles(), .memory = std::max(memory.PrivateUsage, memory.WorkingSetSize)};
 }
 
 std::size_t keys_and_values_below(const ScratchMachine& machine) {

@@ -9,7 +9,7 @@ namespace wta::test {
 
 struct ProcessCounts {
     std::size_t handles = 0;
-    std::size_t private_bytes = 0;
+    std::size_t memory = 0; // bytes: private ones, or (Wine knows none) what is in the working set
 };
 
 // Counts handles one by one: GetProcessHandleCount is always 0 under Wine. Throws std::runtime_error.
