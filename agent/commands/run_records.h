@@ -1,4 +1,4 @@
-// What a check, repair or undo leaves behind for others to read: events, and lines of a log.
+// What a check, repair, undo or distrust leaves behind for others to read: events, and lines of a log.
 #pragma once
 
 #include "agent/commands/options.h"

@@ -24,7 +24,7 @@ bool is_done(const ReportChange& change) { return change.outcome == Outcome::don
 std::optional<EventId> outcome_of(const StatusReport& report) {
     switch (exit_code(report)) {
     case 0:
-        if (report.command == "undo") return std::nullopt;
+        if (report.command != "check" && report.command != "repair") return std::nullopt;
         return std::ranges::any_of(report.changes, is_done) ? EventId::repaired : EventId::compliant;
     case 2:
     case 7: return std::nullopt;

@@ -31,8 +31,8 @@ struct RunEvents {
 
 // The situation is left out when it is what was told last, less than a day ago, and nothing was changed. A
 // last time that lies in the future (the clock was set back) does not count. A run that another one kept out,
-// a wrong command line, and an undo that went well have no outcome of their own. `report` is one of a run
-// that was meant: not of --what-if.
+// a wrong command line, and an undo or a distrust that went well have no outcome of their own. `report` is
+// one of a run that was meant: not of --what-if.
 [[nodiscard]] RunEvents events_of(const StatusReport& report, const std::optional<LastTold>& last);
 
 // In `events_key`. What is missing or garbled reads as nothing; so does what cannot be read.

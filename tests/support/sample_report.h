@@ -5,8 +5,8 @@
 
 namespace wta::test {
 
-[[nodiscard]] StatusReport sample_report();    // not compliant, every kind of content
-[[nodiscard]] StatusReport compliant_report(); // nothing to do
+[[nodiscard]] StatusReport sample_report();     // not compliant, every kind of content
+[[nodiscard]] StatusReport compliant_report();  // nothing to do
 [[nodiscard]] StatusReport distrusted_report(); // by hand; Group Policy still delivers a copy
 
 } // namespace wta::test

@@ -67,16 +67,19 @@ TEST_CASE("each outcome of a run has its event") {
         CHECK(ids(events_of(ended_with(reason), {}).situation) == std::vector{event});
 }
 
-TEST_CASE("a run that another one kept out, and an undo that went well, have no outcome of their own") {
+TEST_CASE(
+    "a run that another one kept out, and an undo or distrust that went well, have no outcome of their own") {
     CHECK(events_of(ended_with(ReasonCode::busy), {}) == RunEvents{});
     CHECK(events_of(ended_with(ReasonCode::usage_error), {}) == RunEvents{});
     StatusReport undo = changed(changed(test::compliant_report(), "removeCertificate"), "restorePolicyValue");
-    undo.command = "undo";
     undo.state = ComplianceState::unknown;
-    const RunEvents run = events_of(undo, {});
-    CHECK(ids(run.changes) == std::vector{EventId::certificate_removed, EventId::policy_value_set});
-    CHECK(run.situation.empty());
-    CHECK_FALSE(run.told);
+    for (const char* command : {"undo", "distrust"}) {
+        undo.command = command;
+        const RunEvents run = events_of(undo, {});
+        CHECK(ids(run.changes) == std::vector{EventId::certificate_removed, EventId::policy_value_set});
+        CHECK(run.situation.empty());
+        CHECK_FALSE(run.told);
+    }
 }
 
 TEST_CASE("every change that was made has its event, and no other") {
