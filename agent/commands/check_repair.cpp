@@ -30,25 +30,15 @@ int run_check_or_repair(const Options& options) {
         adopt = *named;
     }
     const LoadedSettings loaded = load_settings(options);
-    header.settings_place = loaded.places;
-    header.settings_digest = loaded.digest;
-    for (const auto* findings : {&loaded.problems, &loaded.findings})
-        for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
-    if (!loaded.problems.empty()) {
-        keep_records(header, options);
-        return print(header, options);
-    }
+    describe_settings(loaded, header);
+    if (!loaded.problems.empty()) return print_recorded(header, options);
     const Settings& settings = loaded.settings;
     header.mode = settings.mode.value == Mode::enforce ? "enforce" : "audit";
     const CycleKind kind = kind_of(options);
     const bool changes = kind == CycleKind::repair && settings.mode.value == Mode::enforce;
     const Use use = changes ? Use::change : Use::look;
     auto endpoint = open_endpoint(options, use, header);
-    if (!endpoint) {
-        const StatusReport report = not_opened(header, endpoint.error());
-        keep_records(report, options);
-        return print(report, options);
-    }
+    if (!endpoint) return print_recorded(not_opened(header, endpoint.error()), options);
     const auto log = open_command_log(**endpoint, use, settings.log_format.value, header);
 
     const auto transport = make_transport(transport_options(settings));

@@ -32,13 +32,19 @@ Result<Bytes> unwrap_any(std::string_view input) {
 Result<Bytes> read_given(const std::string& given) {
     std::error_code error;
     const std::u8string typed(given.begin(), given.end()); // a plain string would be text of the C locale
-    if (!fs::is_regular_file(typed, error)) return unwrap_any(given);
+    if (!fs::is_regular_file(typed, error)) {
+        auto der = unwrap_any(given);
+        const bool text = !der && der.error().reason == ReasonCode::not_a_certificate && !from_base64(given);
+        if (text) return fail(ErrorCode::not_found, "there is no file of that name, and it is no Base64");
+        return der;
+    }
     const auto content = platform::read_file(typed, max_input_size);
     if (!content) return std::unexpected(content.error());
     return unwrap_any(*content);
 }
 
-std::string in_short(const std::string& given) { return printable(given, 80); }
+// The Base64 of a certificate has more than a thousand characters; paths are shown whole.
+std::string in_short(const std::string& given) { return printable(given, 300); }
 
 void take_given(const std::string& given, Distrust& what) {
     auto der = read_given(given);
@@ -89,14 +95,8 @@ int run_distrust_command(const Options& options) {
     if (options.der) take_given(*options.der, what);
     const Use use = options.what_if ? Use::look : Use::change;
     auto endpoint = open_when_free(options, use, header);
-    if (!endpoint) {
-        const StatusReport report = not_opened(header, endpoint.error());
-        keep_records(report, options);
-        return print(report, options);
-    }
-    const LogFormat format =
-        options.image ? LogFormat::text : load_settings(options).settings.log_format.value;
-    const auto log = open_command_log(**endpoint, use, format, header);
+    if (!endpoint) return print_recorded(not_opened(header, endpoint.error()), options);
+    const auto log = open_command_log(**endpoint, use, options, header);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = computer_name_of(options),

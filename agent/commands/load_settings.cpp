@@ -197,6 +197,13 @@ LoadedSettings load_settings(const Options& options, Registry* registry) {
     return loaded;
 }
 
+void describe_settings(const LoadedSettings& loaded, StatusReport& header) {
+    header.settings_place = loaded.places;
+    header.settings_digest = loaded.digest;
+    for (const auto* findings : {&loaded.problems, &loaded.findings})
+        for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
+}
+
 std::optional<Finding> missing_settings(const Options& options) {
     if (!options.config) return std::nullopt;
     std::error_code error;

@@ -5,6 +5,7 @@
 #include "agent/commands/options.h"
 #include "agent/transport/transports.h"
 #include "common/ports/registry.h"
+#include "common/report/status_report.h"
 #include "common/settings/settings_layers.h"
 #include "common/trust/assessment.h"
 
@@ -43,6 +44,9 @@ struct LoadedSettings {
 
 // The same over any registry; null: there is none.
 [[nodiscard]] LoadedSettings load_settings(const Options& options, Registry* registry);
+
+// What the report of a run says of its settings, but for the mode.
+void describe_settings(const LoadedSettings& loaded, StatusReport& header);
 
 // For commands that need no settings: a file that was named and does not exist is told all the same, because
 // the caller believes that it counts.

@@ -1,28 +1,32 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/output.h"
+#include "agent/commands/run_records.h"
 #include "agent/platform/platform.h"
 #include "agent/platform/windows/interruption.h"
 #include "agent/platform/windows/service_host.h"
 #include "agent/platform/windows/service_manager.h"
 #include "agent/platform/windows/service_program.h"
 #include "agent/resident/resident.h"
+#include "common/base/utf.h"
 
 #include <cstdio>
-#include <spdlog/spdlog.h>
 
 namespace wta {
 namespace {
 
-constexpr int not_protected = 9;
-
 // Asked at each start and by the service itself: only LocalSystem trusts nobody but administrators, and who
-// installed the service, perhaps by other means, does not ask.
+// installed the service, perhaps by other means, does not ask. The event log is all that tells why.
 int serve(const Options& options, platform::ResidentSignals& signals, const platform::ServiceStart& start) {
-    if (const auto why = platform::why_not_for_a_service(platform::executable_path())) {
-        spdlog::error("{}; the service ends, because whoever exchanges its program is LocalSystem", *why);
-        return not_protected;
-    }
-    return run_resident(signals, {.options = options, .enforce_now = start.enforce_now});
+    const auto why = platform::why_not_for_a_service(platform::executable_path());
+    if (!why) return run_resident(signals, {.options = options, .enforce_now = start.enforce_now});
+    StatusReport header = report_header(options, "run");
+    header.endpoint_kind = "live";
+    header.endpoint_name = printable(platform::computer_name());
+    const StatusReport report = ended_early(
+        header,
+        {.code = ReasonCode::state_folder_not_protected,
+         .detail = *why + "; whoever exchanges the program of a service is LocalSystem at its next start."});
+    return print_recorded(report, options);
 }
 
 } // namespace

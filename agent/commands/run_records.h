@@ -16,10 +16,18 @@ namespace wta {
 [[nodiscard]] std::unique_ptr<LogFile> open_command_log(const Endpoint& endpoint, Use use, LogFormat format,
                                                         StatusReport& header);
 
+// The same for commands that need no settings; how the log is written is looked up in them all the same, so
+// that one file has one format.
+[[nodiscard]] std::unique_ptr<LogFile> open_command_log(const Endpoint& endpoint, Use use,
+                                                        const Options& options, StatusReport& header);
+
 // After the run, while the endpoint is still open. `log` may be null.
 void keep_records(const StatusReport& report, Endpoint& endpoint, LogFile* log);
 
 // Of a run that ended before its endpoint was opened: events only.
 void keep_records(const StatusReport& report, const Options& options);
+
+// The same, and prints it; returns the exit code.
+[[nodiscard]] int print_recorded(const StatusReport& report, const Options& options);
 
 } // namespace wta

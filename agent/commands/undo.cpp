@@ -20,8 +20,7 @@ bool resident_would_be_in_the_way(const Options& options, const Opened& endpoint
 
 } // namespace
 
-// Needs no settings; but a file that was named must exist, because the caller believes that it counts. How
-// the log is written is looked up in them all the same, so that one file has one format.
+// Needs no settings; but a file that was named must exist, because the caller believes that it counts.
 int run_undo_command(const Options& options) {
     StatusReport header = report_header(options, "undo");
     if (const auto missing = missing_settings(options)) return print(ended_early(header, *missing), options);
@@ -33,14 +32,8 @@ int run_undo_command(const Options& options) {
         if (!lock) return print(not_opened(header, lock.error()), options);
         alone = *std::move(lock);
     }
-    if (!endpoint) {
-        const StatusReport report = not_opened(header, endpoint.error());
-        keep_records(report, options);
-        return print(report, options);
-    }
-    const LogFormat format =
-        options.image ? LogFormat::text : load_settings(options).settings.log_format.value;
-    const auto log = open_command_log(**endpoint, use, format, header);
+    if (!endpoint) return print_recorded(not_opened(header, endpoint.error()), options);
+    const auto log = open_command_log(**endpoint, use, options, header);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = computer_name_of(options),

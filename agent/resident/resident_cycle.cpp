@@ -28,11 +28,8 @@ std::vector<platform::WatchedKey> keys_of_a_look(Endpoint& endpoint) {
 }
 
 StatusReport with_settings(StatusReport header, const LoadedSettings& loaded) {
-    header.settings_place = loaded.places;
-    header.settings_digest = loaded.digest;
+    describe_settings(loaded, header);
     header.mode = loaded.settings.mode.value == Mode::enforce ? "enforce" : "audit";
-    for (const auto* findings : {&loaded.problems, &loaded.findings})
-        for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
     return header;
 }
 

@@ -110,6 +110,15 @@ def test_stale_settings_do_not_bring_it_back_and_the_right_id_does(machine, cert
     machine.put_certificate("Root", der)  # by hand, against incident response
     assert machine.check().codes("error") == ["distrusted_present"]
     assert machine.repair().exit == 0 and not trusted(machine, der)
+    machine.configure(stale | {"retrust": "019303f0-0000-7000-8000-000000000000"})  # of another machine
+    assert machine.repair().codes() == ["distrusted_by_hand"]
+    machine.configure(stale | {"retrust": tombstone(machine, der)})
+    lifted = machine.repair()
+    assert (lifted.exit, lifted.codes()) == (1, ["disallowed"]), "Disallowed is left to a person"
+    assert [action for action, _, _ in lifted.changes()] == ["eraseTombstone"]
+    assert tombstone(machine, der) is None and not trusted(machine, der)
+    machine.registry.erase_keys(values.entry_key("Disallowed", der))
+    assert machine.repair().exit == 0 and trusted(machine, der)
 
 
 def test_what_only_a_tombstone_names_is_kept_out_by_every_repair(machine, certificates):
@@ -165,6 +174,8 @@ def test_wrong_bytes_do_not_hinder_the_removal_and_exit_8_says_why(machine, cert
     assert "given" in message
     if wrong == "another certificate":
         assert values.sha256(other) in message
+    if wrong == "no file":
+        assert "there is no file of that name" in message
     assert not trusted(machine, der)
     assert machine.entry("Disallowed", other) is None
     assert distrust(machine, der).exit == 0

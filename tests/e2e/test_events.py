@@ -82,6 +82,13 @@ def test_nothing_changed_is_told_once_a_day(machine, certificates):
 
 
 @pytest.mark.windows
+def test_distrust_tells_its_changes_and_claims_nothing_of_the_machine(machine, certificates):
+    machine.configure(carried(certificates.wsus))
+    assert ids(machine, "repair")[-1] == 1001
+    assert sorted(ids(machine, "distrust", values.sha256(certificates.wsus))) == [1010, 1011, 1011]
+
+
+@pytest.mark.windows
 def test_a_plan_is_not_told_and_hides_nothing(machine, certificates):
     machine.configure(carried(certificates.wsus))
     assert ids(machine, "repair", "--what-if") == []

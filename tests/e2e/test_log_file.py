@@ -100,7 +100,8 @@ def test_each_format_is_read_by_an_independent_reader(machine, certificates, log
         assert abs(time - started) < timedelta(minutes=5)
         assert all(text.isprintable() for text in texts)
     [text] = [record[4] for record in repair if record[3] == "expires_soon"]
-    assert r'"CN = a\0D\0A2026-01-01T00:00:00.000Z info - x\1B[31m]LOG]!' in text
+    mark = r"]LOG]!\x3E" if name == "cmtrace" else "]LOG]!>"
+    assert r"a\0D\0A2026-01-01T00:00:00.000Z info - x\1B[31m" + mark in text
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])

@@ -159,8 +159,9 @@ def files_that_may_be_opened(program, settings):
         "|".join(map(re.escape, sorted(parents))),  # who may write them is looked at
         r"[cz]:",
         re.escape(beside) + r"\\(agent\.yaml|[a-z0-9_]+\.(dll|drv)|wsus-trust-agent\.exe(\.manifest)?)",
-        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock|resident|logs(\\commands\.log)?))?)?",
+        r"c:\\programdata(\\wsustrustagent(\\(agent\.yaml|lock|resident|logs(\\(commands|resident)\.log)?))?)?",
         r"c:\\windows(\\system32)?(\\[a-z0-9_]+\.(dll|drv|nls|exe))?",
+        r"c:\\programdata\\ntuser\.pol|c:\\windows\\system32\\grouppolicy\\machine\\registry\.pol",  # who set a value
         r"c:\\windows\\(globalization\\sorting\\sortdefault\.nls|fonts)",
         r"c:\\windows\\winsxs\\.*",
         r"z:\\usr\\share\\wine\\.*|z:\\usr\\lib\\.*wine.*",
@@ -209,10 +210,18 @@ def test_the_service_too_keeps_to_files_and_libraries_that_nobody_can_plant(prog
         shutil.copy(program.path.with_name("planted.dll"), folder / name)
     assert windows.run(own, "--config", settings, "service", "install").returncode == 0
     trace = tmp_path / "trace"
-    with windows.up(), trace.open("wb") as file:
-        answer = windows.run(own, "--output", "json", "service", "status", debug="+pid,+file,+loaddll", stderr=file)
-        service = json.loads(answer.stdout)["service"]
+    with trace.open("wb") as file, windows.up("+pid,+file,+loaddll", file):
+        for _ in range(50):
+            service = json.loads(windows.run(own, "--output", "json", "service", "status").stdout)["service"]
+            if service["state"] == "running":
+                break
         assert service["state"] == "running", "it does not start with Windows"
+        assert windows.run(program.path.with_name("windows-probe.exe"), "control", "WsusTrustAgent", "128").returncode == 0
+        for _ in range(50):
+            if windows.run(own, "status").returncode == 0:
+                break
+        else:
+            pytest.fail("it did not repair")
         assert windows.run(own, "service", "stop").returncode == 0
     start = f"{service['processId']:04x}:"
     lines = "\n".join(line for line in trace.read_text(errors="replace").split("\n") if line.startswith(start))

@@ -2,11 +2,14 @@
 the registry see it. Where a test is about the service alone, the program has the resident of
 tests/support/waiting_resident.cpp."""
 
+import json
 import re
 import shutil
 import subprocess
 
 import pytest
+from event_trace import TRACED, events_in
+from fresh_wine import FreshWine
 from machine import Run, carried, pinned
 from program import Program
 from wine_registry import wine
@@ -211,6 +214,28 @@ def test_a_program_that_ordinary_users_can_exchange_does_not_work_as_a_service(w
     assert (started.exit, started.codes()) == (8, ["service_refused"])
     assert "exit code 9" in started.finding("service_refused")["message"]
     assert waiting.events() == []
+
+
+def test_the_event_log_says_why_it_does_not_work_as_a_service(program, tmp_path):
+    """Nobody reads what a service prints as it starts with Windows."""
+    windows = FreshWine(tmp_path / "wine")
+    folder = windows.drive_c / "agent"
+    folder.mkdir()
+    shutil.copy(program.path, folder)
+    own = r"C:\agent\wsus-trust-agent.exe"
+    assert windows.run(own, "service", "install").returncode == 0
+    folder.chmod(0o777)
+    trace = tmp_path / "trace"
+    with trace.open("wb") as file, windows.up(TRACED["WINEDEBUG"], file):
+        for _ in range(50):
+            answer = windows.run(own, "--output", "json", "service", "status")
+            last = json.loads(answer.stdout)["service"]["lastExit"]
+            if last:
+                break
+    assert last["exitCode"] == 9
+    [event] = events_in(trace.read_text(errors="replace"))
+    assert (event.id, event.strings[1], event.strings[3]) == (1002, "run", "state_folder_not_protected")
+    assert "Everyone" in event.strings[4]
 
 
 def test_undo_while_it_runs_says_what_to_do(service, machine, certificates):

@@ -30,7 +30,7 @@ FlatLayer policy(std::vector<std::pair<std::string, Content>> values) {
 
 FlatLayer line(std::vector<std::pair<std::string, std::string>> values) {
     FlatLayer layer{
-        .layer = Layer::command_line, .place = "--set", .values = {}, .folder = "/work", .failure = {}};
+        .layer = Layer::command_line, .place = "--set", .values = {}, .folder = "/srv", .failure = {}};
     for (auto& [key, text] : values)
         layer.values.push_back({.name = key, .place = "--set " + key, .content = text});
     return layer;
@@ -246,7 +246,7 @@ TEST_CASE("the command line sets one value each, by its key") {
                                           {"policy.override_owner", "true"},
                                           {"schedule.watch", "off"}}));
     CHECK(settings.mode == Setting<Mode>{Mode::audit, {Layer::command_line, "--set mode", 0, 0}});
-    CHECK(std::filesystem::path(*settings.fetch.ca_file.value) == std::filesystem::path("/work/roots.pem"));
+    CHECK(std::filesystem::path(*settings.fetch.ca_file.value) == std::filesystem::path("/srv/roots.pem"));
     CHECK(settings.override_owner.value);
     CHECK(settings.schedule.watch.value == Watch::off);
 }
