@@ -1,6 +1,7 @@
 #include "agent/transport/within.h"
 
 #include <atomic>
+#include <openssl/crypto.h>
 
 namespace wta {
 namespace {
@@ -18,5 +19,7 @@ int abandoned_workers() { return abandoned_count().load(); }
 void detail::count_abandoned_worker() { abandoned_count().fetch_add(1); }
 
 void detail::count_ended_worker() { abandoned_count().fetch_sub(1); }
+
+void detail::free_thread_memory() { OPENSSL_thread_stop(); }
 
 } // namespace wta

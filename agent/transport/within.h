@@ -24,6 +24,10 @@ namespace detail {
 void count_abandoned_worker();
 void count_ended_worker();
 
+// OpenSSL keeps memory for each thread. On Windows, linked statically, it does not see a thread end
+// (OPENSSL_thread_stop(3)); without this each fetch of a resident would leave its share behind.
+void free_thread_memory();
+
 // All that the worker and its caller share; whoever leaves last frees it.
 template <class T>
 struct Handover {
@@ -47,6 +51,7 @@ void run_worker(std::shared_ptr<Handover<T>> handover, Work work) {
     lock.unlock();
     handover.reset();
     result.reset();
+    free_thread_memory();
     if (abandoned) count_ended_worker();
 }
 

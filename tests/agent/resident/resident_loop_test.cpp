@@ -307,7 +307,8 @@ TEST_CASE("a thousand runs keep no handle, no memory and no state") {
     CAPTURE(before.handles, after.handles, before.memory, after.memory, state);
     // One for each run would be a thousand; the system's own threads have a few of theirs at any time.
     CHECK(after.handles < before.handles + 20);
+    // Pages come and go; a thread that left its share behind would be a kilobyte for each run.
     REQUIRE(before.memory > 0);
-    CHECK(after.memory <= before.memory + std::size_t{1'000} * 1'024); // 1 KiB for each run
+    CHECK(after.memory <= before.memory + std::size_t{256} * 1'024);
     CHECK(keys_and_values_below(resident.machine()) == state);
 }
