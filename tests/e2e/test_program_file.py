@@ -11,6 +11,7 @@ import registry_values as values
 from fresh_wine import FreshWine
 from machine import carried, pinned
 from program import Program
+from waiting import until
 
 pytestmark = pytest.mark.windows
 
@@ -209,21 +210,18 @@ def test_the_service_too_keeps_to_files_and_libraries_that_nobody_can_plant(prog
     for name in TEMPTING - LATE_IN_WINE:
         shutil.copy(program.path.with_name("planted.dll"), folder / name)
     assert windows.run(own, "--config", settings, "service", "install").returncode == 0
+
+    def state():
+        return json.loads(windows.run(own, "--output", "json", "service", "status").stdout)["service"]
+
     trace = tmp_path / "trace"
     with trace.open("wb") as file, windows.up("+pid,+file,+loaddll", file):
-        for _ in range(50):
-            service = json.loads(windows.run(own, "--output", "json", "service", "status").stdout)["service"]
-            if service["state"] == "running":
-                break
-        assert service["state"] == "running", "it does not start with Windows"
+        until(lambda: state()["state"] == "running")
+        process_id = state()["processId"]
         assert windows.run(program.path.with_name("windows-probe.exe"), "control", "WsusTrustAgent", "128").returncode == 0
-        for _ in range(50):
-            if windows.run(own, "status").returncode == 0:
-                break
-        else:
-            pytest.fail("it did not repair")
+        until(lambda: windows.run(own, "status").returncode == 0)  # it has repaired
         assert windows.run(own, "service", "stop").returncode == 0
-    start = f"{service['processId']:04x}:"
+    start = f"{process_id:04x}:"
     lines = "\n".join(line for line in trace.read_text(errors="replace").split("\n") if line.startswith(start))
     loaded = libraries_loaded(lines)
     assert len(loaded) > 5, "the trace shows nothing"

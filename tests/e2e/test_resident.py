@@ -219,6 +219,17 @@ def test_settings_that_change_count_at_once_and_invalid_ones_stop_nothing(machin
 
 
 @pytest.mark.windows
+def test_a_machine_policy_that_comes_and_goes_counts_at_once(machine, resident):
+    machine.registry.merge(values.SETTINGS, {"Mode": values.text("audit")})
+    resident.line("settings changed: Compliant")
+    machine.put_policy_value(values.dword(0))
+    assert "policy_disabled" in resident.line("change seen: NonCompliant")
+    machine.registry.erase_keys(values.SETTINGS)
+    assert "setPolicyValue" in resident.line("settings changed: Compliant")
+    assert machine.policy_value() == values.dword(1)
+
+
+@pytest.mark.windows
 def test_a_fetch_that_failed_is_tried_again_after_a_minute(machine, program, start_resident, start, certificates):
     file = machine.folder / "wsus.cer"
     machine.configure(pinned(certificates.wsus, program.name_of(file)))

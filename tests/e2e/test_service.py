@@ -6,12 +6,15 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
+import registry_values as values
 from event_trace import TRACED, events_in
 from fresh_wine import FreshWine
 from machine import Run, carried, pinned
 from program import Program
+from waiting import until
 from wine_registry import wine
 
 pytestmark = pytest.mark.windows
@@ -227,11 +230,8 @@ def test_the_event_log_says_why_it_does_not_work_as_a_service(program, tmp_path)
     folder.chmod(0o777)
     trace = tmp_path / "trace"
     with trace.open("wb") as file, windows.up(TRACED["WINEDEBUG"], file):
-        for _ in range(50):
-            answer = windows.run(own, "--output", "json", "service", "status")
-            last = json.loads(answer.stdout)["service"]["lastExit"]
-            if last:
-                break
+        status = (own, "--output", "json", "service", "status")
+        last = until(lambda: json.loads(windows.run(*status).stdout)["service"]["lastExit"])
     assert last["exitCode"] == 9
     [event] = events_in(trace.read_text(errors="replace"))
     assert (event.id, event.strings[1], event.strings[3]) == (1002, "run", "state_folder_not_protected")
@@ -303,6 +303,48 @@ def test_it_stops_within_two_seconds_during_a_fetch_that_hangs(waiting, machine,
     assert (took < 2_000, code) == (True, 0), took
     assert waiting.events() == ["started now"], "it did not hang"
     assert waiting.running()("status").exit == 0, "what it held is free"
+
+
+def test_the_service_puts_right_what_changes(service, machine, certificates):
+    """All of it, in a process that the service manager started: enforced at the start; drift; a certificate told, not put
+    back; contested in the end."""
+    machine.configure(carried(certificates.wsus))
+    service.running()
+    until(lambda: machine.run("status", config=False).exit == 0)
+    assert machine.holds("Root", certificates.wsus) and machine.holds("TrustedPublisher", certificates.wsus)
+    assert machine.policy_value() == values.dword(1)
+    machine.put_policy_value(values.dword(0))
+    until(lambda: machine.policy_value() == values.dword(1))
+    machine.registry.erase_keys(values.entry_key("TrustedPublisher", certificates.wsus))
+    until(lambda: "removed_by_others" in machine.run("--output", "json", "status", config=False).codes())
+    assert not machine.holds("TrustedPublisher", certificates.wsus)
+    machine.put_policy_value(values.dword(0))
+    until(lambda: "contested" in machine.run("--output", "json", "status", config=False).codes())
+    assert machine.policy_value() == values.dword(0)
+    log = (machine.drive_c / "ProgramData/WsusTrustAgent/Logs/resident.log").read_text()
+    assert log.count(" setPolicyValue ") == 2 and " contested " in log
+    took, code = service.stop()
+    assert (took < 2_000, code) == (True, 0), took
+
+
+def test_the_service_stops_within_two_seconds_while_its_fetch_hangs(service, machine, certificates, start):
+    asked = threading.Event()
+
+    def never_answers(peer):
+        peer.read_request()
+        asked.set()
+        peer.hang()
+
+    server = start.hostile(never_answers)
+    machine.configure(
+        pinned(certificates.wsus, f"http://localhost:{server.port}/wsus.cer"), fetch={"timeout": "5m"}
+    )
+    service.running()
+    assert asked.wait(timeout=60)
+    took, code = service.stop()
+    assert (took < 2_000, code) == (True, 0), took
+    machine.configure(carried(certificates.wsus))
+    assert machine.repair().exit == 0, "what it held is free"
 
 
 def test_why_it_ended_by_itself_is_told(waiting, machine):
