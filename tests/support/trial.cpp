@@ -38,24 +38,6 @@ StoredCertificate unmarked(const Bytes& der) {
     return entry;
 }
 
-void add_lines(Registry& registry, const std::string& key, Lines& lines) {
-    const auto listing = registry.list(key).value();
-    if (!listing) return;
-    lines.insert(key + "|");
-    for (const std::string& name : listing->values)
-        if (const auto value = registry.get(key, name).value())
-            lines.insert(fmt::format("{}|{}={}:{}", key, name, value->type, to_hex_lower(value->data)));
-    for (const std::string& name : listing->subkeys)
-        add_lines(registry, key.empty() ? name : key + "\\" + name, lines);
-}
-
-template <class Keep>
-Lines filtered(const Lines& lines, const Keep& keep) {
-    Lines kept;
-    std::ranges::copy_if(lines, std::inserter(kept, kept.end()), keep);
-    return kept;
-}
-
 // What undo gives back: it neither puts back what was withdrawn or distrusted, nor takes anything out of
 // Disallowed.
 Lines given_back(const Lines& lines) {
@@ -69,15 +51,6 @@ Lines given_back(const Lines& lines) {
     });
 }
 
-// For people: what one has and the other has not.
-std::string difference(const Lines& a, const Lines& b) {
-    Lines only;
-    std::ranges::set_difference(a, b, std::inserter(only, only.end()));
-    std::string text;
-    for (const std::string& line : only) text += line.substr(0, 200) + "\n";
-    return text;
-}
-
 bool only_explains(std::string_view key) {
     constexpr std::array keys{"PolicyManager", "Microsoft\\SMS", "Microsoft\\CCM", "\\Safer",
                               "ProtectedRoots"};
@@ -85,7 +58,6 @@ bool only_explains(std::string_view key) {
            std::ranges::any_of(keys, [key](const char* part) { return key.contains(part); });
 }
 
-bool is_state(std::string_view key) { return key.starts_with(state_key); }
 bool is_tombstone(std::string_view key) { return key.starts_with(distrusted_key); }
 
 int exit_of(ErrorCode code, bool image, bool reading) {
@@ -128,24 +100,6 @@ void MemorySubject::restore(const std::any& saved) {
 
 bool MemorySubject::is(const std::any& saved) {
     return memory_.contents() == std::any_cast<const MemoryRegistry::Contents&>(saved);
-}
-
-Lines lines_of(Registry& registry) {
-    Lines lines;
-    add_lines(registry, "", lines);
-    return lines;
-}
-
-Lines settled(const Lines& lines) {
-    const std::string status = std::string(status_key) + "|";
-    return filtered(lines, [&](const std::string& line) {
-        return std::ranges::none_of(std::array{"LastCheckUtc=", "LastRepairUtc=", "LastLookUtc=", "Report="},
-                                    [&](const char* name) { return line.starts_with(status + name); });
-    });
-}
-
-Lines outside(const Lines& lines) {
-    return filtered(lines, [](const std::string& line) { return !is_state(line); });
 }
 
 Trial::Trial(Subject& subject) : subject_(subject) {

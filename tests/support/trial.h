@@ -7,6 +7,7 @@
 #include "tests/support/disturbance.h"
 #include "tests/support/memory_registry.h"
 #include "tests/support/memory_transport.h"
+#include "tests/support/registry_lines.h"
 
 #include <any>
 #include <functional>
@@ -14,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -50,10 +50,6 @@ private:
     EndpointKind kind_;
     MemoryRegistry memory_;
 };
-
-// Keys as "key|" and values as "key|name=type:hexadecimal".
-using Lines = std::set<std::string>;
-[[nodiscard]] Lines lines_of(Registry& registry);
 
 enum class Command { check, repair, undo, distrust };
 
@@ -128,10 +124,5 @@ private:
     wta::Settings settings_;
     std::map<Command, std::list<Left>> left_;
 };
-
-// What differs between a run and the same work in two runs: times, and the report with its list of changes.
-[[nodiscard]] Lines settled(const Lines& lines);
-// Without the agent's own key.
-[[nodiscard]] Lines outside(const Lines& lines);
 
 } // namespace wta::test

@@ -626,3 +626,44 @@ TEST_CASE("only what a CA issued has a chain to judge") {
     scene.pin(wsus()).der = wsus();
     CHECK(codes(scene.check()).find("issuer") == std::string::npos);
 }
+
+TEST_CASE("adopting makes what somebody placed ours, once, and undo then removes it") {
+    Scene scene;
+    scene.kind = GENERATE(EndpointKind::live, EndpointKind::image);
+    const Bytes der = test::self_signed({.subject = "CN=Old WSUS", .usage = std::nullopt});
+    CertificateSettings& entry = scene.pin(der);
+    entry.allow.no_eku = true;
+    scene.publish(der);
+    for (const StoreName store : {StoreName::root, StoreName::trusted_publisher}) scene.put(store, der);
+    scene.put_policy_value(dword_value(1));
+    CHECK(codes(scene.repair()) == "root_not_restricted");
+    CHECK(changes(scene.adopt(der, CycleKind::what_if)) ==
+          "adoptCertificate Root planned; adoptCertificate TrustedPublisher planned");
+    const StatusReport adopted = scene.adopt(der);
+    CHECK(exit_code(adopted) == 0);
+    CHECK(codes(adopted).empty());
+    CHECK(changes(adopted) == "adoptCertificate Root done; adoptCertificate TrustedPublisher done");
+    CHECK(scene.entry(StoreName::root, der)->ours());
+    CHECK(scene.entry(StoreName::root, der)->limited_to_code_signing());
+    CHECK_FALSE(scene.entry(StoreName::trusted_publisher, der)->has_usage_property());
+    scene.registry.forget_writes();
+    CHECK(scene.adopt(der).changes.empty());
+    CHECK(exit_code(scene.adopt(der)) == 0);
+    CHECK(exit_code(scene.undo()) == 0);
+    CHECK_FALSE(scene.holds(StoreName::root, der));
+    CHECK_FALSE(scene.holds(StoreName::trusted_publisher, der));
+}
+
+TEST_CASE("what may not be adopted ends with 8 and is left as it is, and the rest is repaired") {
+    Scene scene;
+    scene.pin(wsus()).der = wsus();
+    REQUIRE(exit_code(scene.repair()) == 0);
+    const Bytes other = test::self_signed({.subject = "CN=Other"});
+    scene.put(StoreName::root, other);
+    scene.put_policy_value(dword_value(0));
+    const StatusReport report = scene.adopt(other);
+    CHECK(exit_code(report) == 8);
+    CHECK(codes(report, Severity::error) == "adoption_refused");
+    CHECK(changes(report).starts_with("setPolicyValue"));
+    CHECK_FALSE(scene.entry(StoreName::root, other)->ours());
+}
