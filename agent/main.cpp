@@ -3,7 +3,7 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/output.h"
 #include "agent/platform/platform.h"
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 #include "common/base/utf.h"
 
 #include <cstdio>

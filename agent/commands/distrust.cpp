@@ -69,7 +69,7 @@ void tell_that_it_waits() {
 // Whoever types this has no time to try again: a run that is at work, such as the resident's, is waited for
 // until it must have ended.
 Result<std::unique_ptr<Endpoint>> open_when_free(const Options& options, Use use, StatusReport& header) {
-    constexpr auto longest = std::chrono::minutes(6); // the longest fetch, and what follows it
+    constexpr auto longest = std::chrono::minutes(9); // of fetches: 3, and 5 for the last; and what follows
     constexpr auto pause = std::chrono::milliseconds(250);
     const auto end = std::chrono::steady_clock::now() + longest;
     auto endpoint = open_endpoint(options, use, header);

@@ -5,6 +5,7 @@
 #include "agent/commands/set_option.h"
 #include "agent/endpoint/live_endpoint.h"
 #include "agent/platform/platform.h"
+#include "agent/platform/within.h"
 #include "common/base/utf.h"
 #include "common/certificate/digest.h"
 
@@ -45,10 +46,31 @@ struct SettingsFile {
     std::optional<std::string> text;
 };
 
+struct FileLook {
+    Result<std::string> text;
+    std::optional<std::string> who_else{}; // may write it
+};
+
+// Who may read the file, and that are ordinary users, can make everybody else wait for it without end (an
+// opportunistic lock); so can a share.
+FileLook look_at(const fs::path& file) {
+    constexpr std::chrono::seconds patience{10};
+    auto look = within(std::chrono::steady_clock::now() + patience, {}, [file] {
+        FileLook seen{.text = platform::read_file(file, max_settings_size)};
+        if (seen.text && platform::is_elevated()) seen.who_else = platform::writable_by_others(file);
+        return seen;
+    });
+    if (look) return *std::move(look);
+    return {.text = fail(ErrorCode::timed_out,
+                         fmt::format("\"{}\" could not be read within {} s: another program, or the system "
+                                     "that it lies on, holds it back",
+                                     file.string(), patience.count()))};
+}
+
 // True when this file is the one, readable or not.
 bool load_from(LoadedSettings& loaded, const fs::path& file, std::optional<SettingsFile>& found) {
     loaded.looked_at.push_back(printable(file.string(), max_path_text));
-    const Result<std::string> text = platform::read_file(file, max_settings_size);
+    const auto [text, who_else] = look_at(file);
     if (!text && text.error().code == ErrorCode::not_found) return false;
     loaded.place = printable(file.string(), max_path_text);
     found = SettingsFile{.path = file, .text = {}};
@@ -56,11 +78,10 @@ bool load_from(LoadedSettings& loaded, const fs::path& file, std::optional<Setti
         refuse_settings(loaded, ReasonCode::settings_invalid, loaded.place, text.error().message + ".");
         return true;
     }
-    if (platform::is_elevated())
-        if (const auto who = platform::writable_by_others(file)) {
-            refuse_settings(loaded, ReasonCode::settings_not_protected, loaded.place, *who);
-            return true;
-        }
+    if (who_else) {
+        refuse_settings(loaded, ReasonCode::settings_not_protected, loaded.place, *who_else);
+        return true;
+    }
     found->text = *text;
     return true;
 }

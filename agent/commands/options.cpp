@@ -221,6 +221,13 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
                 .json = asks_for_json(arguments)};
     }
     options.json = words.output == "json";
+    if (!options.set.empty() && app.got_subcommand("service"))
+        return {
+            .options = {},
+            .text =
+                "The service does not keep --set: write the setting into agent.yaml, or into machine policy.",
+            .exit = 2,
+            .json = options.json};
     if (std::string mistake = mistake_in(options.set); !mistake.empty())
         return {.options = {}, .text = std::move(mistake), .exit = 2, .json = options.json};
     const auto given = [&app](const char* name) { return app.count(name) > 0; };

@@ -48,11 +48,12 @@ bool must_ask(const CertificateSettings& entry, const AtHand& here, const Source
 
 // A round asks each certificate's next source, so that as many rounds as a certificate has sources are the
 // most there are.
-void fetch(PinnedPublication& publication, Transport& transport) {
+void fetch(PinnedPublication& publication, Transport& transport, std::chrono::milliseconds longest) {
+    const auto deadline = std::chrono::steady_clock::now() + longest;
     for (auto requests = publication.next(); !requests.empty(); requests = publication.next()) {
         std::vector<FetchRequest> fetches;
         for (const PublicationRequest& request : requests) fetches.push_back(request.fetch);
-        const auto responses = fetch_all(transport, fetches);
+        const auto responses = fetch_all(transport, fetches, deadline);
         for (std::size_t i = 0; i < requests.size(); ++i)
             publication.receive(requests[i].id, responses.at(i));
     }
@@ -73,7 +74,7 @@ Result<std::vector<Obtained>> obtain(const Sources& from, Transport& transport) 
         at_hand.push_back(std::move(*here));
     }
     PinnedPublication publication(std::move(wanted));
-    fetch(publication, transport);
+    fetch(publication, transport, from.longest);
     std::vector<Obtained> obtained;
     for (std::size_t i = 0; i < at_hand.size(); ++i) {
         Obtained one{.der = std::move(at_hand[i].der), .published = publication.result()[i]};

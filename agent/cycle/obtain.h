@@ -20,6 +20,9 @@ struct Sources {
     Registry& registry; // for the cache
     EndpointKind endpoint{};
     Timestamp now{};
+    // No fetch is begun later than that after the first: while a run fetches, it keeps others out, and
+    // `distrust` among them.
+    std::chrono::milliseconds longest = std::chrono::minutes{3};
 };
 
 // A source is asked when the certificate is nowhere here, or when `fetch.refresh` is due. Errors: those of

@@ -21,12 +21,13 @@ struct Look {
     std::vector<Tombstone> tombstones;
 };
 
-Owner owner_of_policy(const ObservedState& observed, const AgentState& state, const PolicyFiles& files) {
-    return policy_owner({.value = observed.policy_value,
-                         .remembered_as_ours = state.previous.has_value(),
-                         .mdm_value = observed.mdm_value,
-                         .config_mgr_client = observed.config_mgr_client},
-                        files);
+void name_policy_owner(ObservedState& observed, const AgentState& state, const PolicyFiles& files) {
+    observed.policy_owner = policy_owner({.value = observed.policy_value,
+                                          .remembered_as_ours = state.previous.has_value(),
+                                          .mdm_value = observed.mdm_value,
+                                          .config_mgr_client = observed.config_mgr_client},
+                                         files);
+    observed.policy_owner_hidden = files.unread;
 }
 
 Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
@@ -42,7 +43,7 @@ Result<Look> look_at(Endpoint& endpoint, const std::string& computer_name) {
     if (!contest) return within_context("read the state of the agent", contest.error());
     look.contest = std::move(*contest);
     look.policy_files = endpoint.policy_files();
-    look.observed.policy_owner = owner_of_policy(look.observed, look.state, look.policy_files);
+    name_policy_owner(look.observed, look.state, look.policy_files);
     auto tombstones = read_tombstones(endpoint.registry());
     if (!tombstones) return std::unexpected(tombstones.error());
     look.tombstones = std::move(*tombstones);
@@ -228,7 +229,7 @@ StatusReport run_cycle(const CycleRequest& request, const Settings& configured, 
             if (!tombstones) return std::unexpected(tombstones.error());
             desired.by_hand = outrank(configured, *tombstones).by_hand;
             judge_chains(*now, desired, endpoint, request.now);
-            now->policy_owner = owner_of_policy(*now, remembering(plan, look->state), look->policy_files);
+            name_policy_owner(*now, remembering(plan, look->state), look->policy_files);
             const Repair left = plan_all(request, desired, *now);
             std::vector<Finding> findings = all_findings(assess(desired, *now, request.now), left.findings);
             findings = all_findings(std::move(findings), contest.findings);
@@ -280,7 +281,7 @@ StatusReport run_undo(const CycleRequest& request, Endpoint& endpoint) {
                       .observe_again = [&](StatusReport& after, const Applied& applied) -> Result<void> {
                           auto now = observe(endpoint.registry());
                           if (!now) return std::unexpected(now.error());
-                          now->policy_owner = owner_of_policy(*now, look->state, look->policy_files);
+                          name_policy_owner(*now, look->state, look->policy_files);
                           AgentState left = look->state;
                           left.created_keys.clear(); // one that is not empty stays, and that is right
                           const UndoPlan remaining = describe_undo(after, *now, left);

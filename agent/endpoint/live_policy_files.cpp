@@ -4,6 +4,7 @@
 #include "agent/platform/windows/file_security.h"
 #include "agent/platform/windows/full_path.h"
 #include "agent/platform/windows/known_folder.h"
+#include "agent/platform/within.h"
 #include "common/trust/policy_file.h"
 
 namespace wta {
@@ -18,19 +19,35 @@ bool is_protected(const std::filesystem::path& file) {
            !platform::who_could_change(*full, *examined, platform::PathRole::file);
 }
 
-std::optional<Bytes> content_of(const std::filesystem::path& file) {
-    if (!is_protected(file)) return std::nullopt; // most machines have none
+struct Content {
+    std::optional<Bytes> bytes{};
+    bool unread = false;
+};
+
+Content content_of(const std::filesystem::path& file) {
+    if (!is_protected(file)) return {}; // most machines have none
     const auto text = platform::read_file(file, max_policy_file);
-    if (!text) return std::nullopt;
-    return to_bytes(as_byte_view(*text));
+    if (!text) return {.unread = text.error().code != ErrorCode::not_found};
+    return {.bytes = to_bytes(as_byte_view(*text))};
+}
+
+// Ordinary users may read ntuser.pol, so they can lock it, and make others wait for it without end.
+Content content_in_time(const std::filesystem::path& file) {
+    constexpr std::chrono::seconds patience{5};
+    auto content =
+        within(std::chrono::steady_clock::now() + patience, {}, [file] { return content_of(file); });
+    return content ? *std::move(content) : Content{.unread = true};
 }
 
 } // namespace
 
 PolicyFiles read_policy_files_in(const std::filesystem::path& system_folder,
                                  const std::filesystem::path& program_data) {
-    return {.local = content_of(system_folder / "GroupPolicy" / "Machine" / "Registry.pol"),
-            .applied = content_of(program_data / "ntuser.pol")};
+    Content local = content_in_time(system_folder / "GroupPolicy" / "Machine" / "Registry.pol");
+    Content applied = content_in_time(program_data / "ntuser.pol");
+    return {.local = std::move(local.bytes),
+            .applied = std::move(applied.bytes),
+            .unread = local.unread || applied.unread};
 }
 
 PolicyFiles read_policy_files() {

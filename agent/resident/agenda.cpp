@@ -12,8 +12,8 @@ void Agenda::Settling::event(Steady now, Steady quiet, Steady longest) {
 }
 
 Agenda::Agenda(const Rhythm& rhythm, std::optional<Timestamp> last_check, bool enforce_now, const Moment& now)
-    : rhythm_(rhythm), last_(last_check),
-      asked_(enforce_now || (last_check && is_overdue(rhythm, *last_check, now.wall))) {
+    : rhythm_(rhythm), last_(last_check) {
+    if (enforce_now || (last_check && is_overdue(rhythm, *last_check, now.wall))) ask(now.steady);
     change_rhythm(rhythm, now);
 }
 
@@ -26,11 +26,13 @@ void Agenda::change_rhythm(const Rhythm& rhythm, const Moment& now) {
 void Agenda::woken(Wakeup wakeup, const Moment& now) {
     switch (wakeup) {
     case Wakeup::run_now:
-    case Wakeup::resumed: asked_ = true; return;
+        ask(ended_ ? std::max(now.steady, *ended_ + pause_before_asked) : now.steady);
+        return;
+    case Wakeup::resumed: ask(now.steady); return;
     case Wakeup::clock_changed:
         // latest_ stays: by that time there is a run, however often the clock is set.
         slot_ = next_slot(rhythm_, now.wall);
-        if (last_ && is_overdue(rhythm_, *last_, now.wall)) asked_ = true;
+        if (last_ && is_overdue(rhythm_, *last_, now.wall)) ask(now.steady);
         return;
     case Wakeup::machine_changed: drift_.event(now.steady, settling, longest_settling); return;
     case Wakeup::settings_changed: settings_.event(now.steady, settling, longest_settling); return;
@@ -40,8 +42,10 @@ void Agenda::woken(Wakeup wakeup, const Moment& now) {
     }
 }
 
+void Agenda::ask(Steady when) { asked_ = asked_ ? std::min(*asked_, when) : when; }
+
 bool Agenda::scheduled_is_due(const Moment& now) const {
-    return asked_ || now.wall >= slot_ || now.steady >= latest_;
+    return (asked_ && now.steady >= *asked_) || now.wall >= slot_ || now.steady >= latest_;
 }
 
 std::optional<Task> Agenda::take(const Moment& now) {
@@ -55,7 +59,7 @@ std::optional<Task> Agenda::take(const Moment& now) {
     const bool network = passed(network_.due());
     if (at_its_time || network || passed(retry_)) {
         retrying_ = !at_its_time && !network;
-        asked_ = false;
+        asked_.reset();
         network_.clear();
         retry_.reset();
         return Task::scheduled;
@@ -68,9 +72,8 @@ std::optional<Task> Agenda::take(const Moment& now) {
 }
 
 Agenda::Steady Agenda::next(const Moment& now) const {
-    if (asked_) return now.steady;
     Steady due = std::min(latest_, now.steady + std::chrono::duration_cast<Steady>(slot_ - now.wall));
-    for (const auto& other : {retry_, network_.due(), settings_.due(), drift_.due()})
+    for (const auto& other : {asked_, retry_, network_.due(), settings_.due(), drift_.due()})
         if (other) due = std::min(due, *other);
     return due;
 }
@@ -85,6 +88,7 @@ void Agenda::drift_ended(const TurnOutcome& outcome, const Moment& now) {
 
 void Agenda::run_ended(const TurnOutcome& outcome, const Moment& now) {
     change_rhythm(rhythm_, now);
+    ended_ = now.steady;
     retry_.reset();
     if (!retrying_) retries_ = 0;
     if (outcome.busy) {

@@ -18,7 +18,7 @@ struct Moment {
 };
 
 enum class Wakeup {
-    run_now,         // somebody asks for a run
+    run_now,         // somebody asks for a run; may be anybody
     resumed,         // the machine was asleep
     clock_changed,   // the wall clock jumped
     machine_changed, // a key that is watched, or Group Policy was applied
@@ -34,7 +34,7 @@ enum class Task {
 };
 
 struct TurnOutcome {
-    bool busy = false;      // another run holds the lock
+    bool busy = false;      // another run holds the lock; or it broke off
     bool unfetched = false; // what is needed could not be fetched
 };
 
@@ -43,6 +43,8 @@ inline constexpr std::chrono::milliseconds longest_settling{10'000}; // with fur
 inline constexpr std::chrono::milliseconds network_settling{
     5'000}; // an address comes before routes and names
 inline constexpr std::chrono::milliseconds busy_delay{60'000};
+// Between a run and one that somebody asks for: every user who is logged on may ask, as often as he likes.
+inline constexpr std::chrono::milliseconds pause_before_asked{60'000};
 inline constexpr std::chrono::milliseconds schedule_margin{60'000}; // steady and wall clock drift apart
 
 class Agenda {
@@ -87,6 +89,7 @@ private:
         Steady last_possible_{};
     };
 
+    void ask(Steady when);
     [[nodiscard]] bool scheduled_is_due(const Moment& now) const;
     [[nodiscard]] Steady next(const Moment& now) const; // may have passed
 
@@ -94,7 +97,8 @@ private:
     Timestamp slot_{};              // by the wall clock
     Steady latest_{};               // by the steady clock, whatever the wall clock shows
     std::optional<Timestamp> last_; // scheduled run, by the wall clock
-    bool asked_ = false;            // for a run, at once
+    std::optional<Steady> asked_;   // for a run, not before
+    std::optional<Steady> ended_;   // the last run
     std::optional<Steady> retry_;   // of a fetch, or because another run was at work
     bool unfetched_ = false;
     std::size_t retries_ = 0; // of retry_delays that were used

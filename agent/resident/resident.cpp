@@ -69,7 +69,7 @@ int run_resident(platform::ResidentSignals& signals, const ResidentOptions& opti
         StatusReport header = report_header(options.options, "run");
         header.endpoint_kind = "live";
         header.endpoint_name = printable(platform::computer_name());
-        return print(not_opened(header, alone.error()), options.options);
+        return print_recorded(not_opened(header, alone.error()), options.options);
     }
     LoopParts parts{.turn = turn_parts(options.options), .root = {}, .tell = {}, .say = {}};
     parts.tell = [console = options.console](Task task, const StatusReport& report) {

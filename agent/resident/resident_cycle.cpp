@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <spdlog/spdlog.h>
 
 namespace wta {
 namespace {
@@ -31,6 +32,15 @@ StatusReport with_settings(StatusReport header, const LoadedSettings& loaded) {
     describe_settings(loaded, header);
     header.mode = loaded.settings.mode.value == Mode::enforce ? "enforce" : "audit";
     return header;
+}
+
+// What broke off the run may break this off, too; then nobody is told.
+void record(const TurnParts& parts, const StatusReport& report) {
+    try {
+        parts.keep_records(report, nullptr, nullptr);
+    } catch (const std::exception& error) {
+        spdlog::error("{}", error.what());
+    }
 }
 
 class OneTurn {
@@ -107,10 +117,12 @@ Turn take_turn(const TurnParts& parts, Task task, const KnownSettings& before, c
         if (!stop.stop_requested())
             OneTurn(parts, task == Task::drift ? Task::drift : Task::scheduled, std::move(loaded)).run(turn);
     } catch (const std::exception& error) {
+        turn.outcome = {.busy = true};
         turn.report =
             ended_early(parts.new_report("repair"),
                         {.code = ReasonCode::change_failed,
                          .detail = std::string("An unexpected error ended the run: ") + error.what()});
+        record(parts, *turn.report);
     }
     return turn;
 }

@@ -45,17 +45,17 @@ public:
     Loop(platform::ResidentSignals& signals, LoopParts parts)
         : signals_(signals), parts_(std::move(parts)),
           turn_parts_(std::make_shared<const TurnParts>(parts_.turn)), machine_(parts_.root),
-          settings_keys_(parts_.root) {}
+          settings_keys_(parts_.root), worker_(parts_.longest_turn) {}
 
     int run(bool enforce_now) {
         begin(enforce_now);
-        while (!signals_.stop_raised()) {
+        while (!signals_.stop_raised() && !hangs_) {
             if (!worker_.busy())
                 if (const auto task = agenda_->take(now())) start(*task);
             sleep();
         }
         worker_.leave(grace);
-        return 0;
+        return hangs_ ? tell_that_it_hangs() : 0;
     }
 
 private:
@@ -75,7 +75,8 @@ private:
         settings_ = known(loaded);
         arm_settings_keys();
         FirstLook look;
-        if (auto looked = take_first_look(parts_.turn))
+        auto looked = take_first_look(parts_.turn);
+        if (looked)
             look = *std::move(looked);
         else
             spdlog::warn("the machine could not be looked at: {}", looked.error().message);
@@ -85,7 +86,8 @@ private:
         agenda_.emplace(rhythm_of(identity_, settings_.schedule.interval.value), look.last_check, enforce_now,
                         now());
         arm_folders();
-        agenda_->woken(Wakeup::settings_changed, now()); // they may have, before they were watched
+        if (!looked) agenda_->drift_ended({.busy = true}, now()); // another look, which tells why not
+        agenda_->woken(Wakeup::settings_changed, now());          // they may have, before they were watched
         parts_.say(fmt::format("watches {} registry keys; the settings: {}; next run: {}", watched_,
                                loaded.places.empty() ? "none" : loaded.places,
                                agenda_->wait(now()) > settling ? to_rfc3339(agenda_->next_run()) : "now"));
@@ -153,7 +155,10 @@ private:
     }
 
     void turn_ended() {
-        worker_.collect();
+        if (!worker_.collect()) {
+            hangs_ = true;
+            return;
+        }
         const Turn turn = std::move(*turn_);
         turn_.reset();
         if (turn.settings) take_over(*turn.settings);
@@ -174,6 +179,19 @@ private:
             network_.emplace();
     }
 
+    // It may hold the lock, so that no other run would ever begin. The service manager starts us anew.
+    int tell_that_it_hangs() {
+        const StatusReport report =
+            ended_early(parts_.turn.new_report("repair"),
+                        {.code = ReasonCode::change_failed,
+                         .detail = fmt::format(
+                             "A run did not end within {} minutes. The resident ends, and with it that run.",
+                             duration_cast<std::chrono::minutes>(parts_.longest_turn).count())});
+        parts_.turn.keep_records(report, nullptr, nullptr);
+        parts_.tell(task_, report);
+        return exit_code(report);
+    }
+
     void take_over(KnownSettings settings) {
         if (task_ == Task::drift && settings.mark != settings_.mark) {
             settings.mark = settings_.mark; // they are worth a run of their own
@@ -181,7 +199,7 @@ private:
         }
         const KnownSettings before = std::exchange(settings_, std::move(settings));
         if (settings_.looked_at != before.looked_at) settings_file_changed();
-        if (settings_.schedule.watch != before.schedule.watch) arm_machine();
+        if (settings_.schedule.watch != before.schedule.watch) machine_changed(); // looked at, not watched
         if (settings_.schedule.interval.value != before.schedule.interval.value)
             agenda_->change_rhythm(rhythm_of(identity_, settings_.schedule.interval.value), now());
     }
@@ -200,6 +218,7 @@ private:
     std::size_t watched_ = 0;
     std::optional<Agenda> agenda_;
     Task task_{};
+    bool hangs_ = false;         // the turn that is under way, and has been left
     std::shared_ptr<Turn> turn_; // that is under way
     Worker worker_;
 };

@@ -1,7 +1,7 @@
 #include "agent/resident/worker.h"
 
 #include "agent/platform/windows/wait.h"
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 
 #include <array>
 
@@ -12,15 +12,19 @@ void Worker::start(Work work) {
     asked_ = std::stop_source();
     given_up_ = std::stop_source();
     thread_ = std::jthread([this, work = std::move(work), asked = asked_.get_token()] {
-        constexpr std::chrono::hours for_ever{24};
         const auto ended =
-            within(std::chrono::steady_clock::now() + for_ever, given_up_.get_token(), [work, asked] {
+            within(std::chrono::steady_clock::now() + longest_, given_up_.get_token(), [work, asked] {
                 work(asked);
                 return true;
             });
-        static_cast<void>(ended); // its owner sees what it left
+        done_ = ended.has_value();
         ended_.raise();
     });
+}
+
+bool Worker::collect() {
+    thread_.join();
+    return done_;
 }
 
 void Worker::leave(std::chrono::milliseconds grace) {

@@ -13,7 +13,8 @@ namespace wta {
 
 class Worker {
 public:
-    Worker() = default;
+    // Work that has not ended `longest` after its start is left to itself.
+    explicit Worker(std::chrono::milliseconds longest) : longest_(longest) {}
     ~Worker() { leave(std::chrono::milliseconds{0}); }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -27,18 +28,21 @@ public:
     // From start() to collect() or leave().
     [[nodiscard]] bool busy() const { return thread_.joinable(); }
 
-    // A HANDLE to wait for, raised when the work has ended; stays ours.
+    // A HANDLE to wait for, raised when the work has ended, or was left to itself; stays ours.
     [[nodiscard]] void* ended() const { return ended_.handle(); }
 
-    // After ended(): gives the thread back.
-    void collect() { thread_.join(); }
+    // After ended(): gives the thread back. False when the work was left to itself: then it may still write
+    // to what it was given.
+    [[nodiscard]] bool collect();
 
     // Asks the work to stop, and waits that long. Work that is still not at its end is left to itself, and
-    // counts as an abandoned worker (agent/transport/within.h). Does nothing when there is no work.
+    // counts as an abandoned worker (agent/platform/within.h). Does nothing when there is no work.
     void leave(std::chrono::milliseconds grace);
 
 private:
+    std::chrono::milliseconds longest_;
     platform::Event ended_;
+    bool done_ = false;         // the work has ended; written before ended_ is raised
     std::stop_source asked_;    // the work itself may end when it likes
     std::stop_source given_up_; // nobody waits for it any more
     std::jthread thread_;

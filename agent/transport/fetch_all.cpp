@@ -20,15 +20,25 @@ bool add_helper(std::vector<std::jthread>& helpers, const auto& work) {
     }
 }
 
+Result<FetchResponse> not_begun() {
+    Error error{.code = ErrorCode::timed_out,
+                .message = "not asked: other sources took all the time of the run"};
+    error.reason = ReasonCode::timed_out;
+    return std::unexpected(std::move(error));
+}
+
 } // namespace
 
-std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
-                                             const std::vector<FetchRequest>& requests) {
+std::vector<Result<FetchResponse>> fetch_all(Transport& transport, const std::vector<FetchRequest>& requests,
+                                             std::chrono::steady_clock::time_point deadline) {
     std::vector<std::optional<Result<FetchResponse>>> answers(requests.size());
     std::atomic<std::size_t> next{0};
     const auto take_turns = [&] {
         for (std::size_t i = next.fetch_add(1); i < requests.size(); i = next.fetch_add(1)) {
-            answers[i].emplace(transport.fetch(requests[i]));
+            if (std::chrono::steady_clock::now() < deadline)
+                answers[i].emplace(transport.fetch(requests[i]));
+            else
+                answers[i].emplace(not_begun());
         }
     };
     {

@@ -1,11 +1,11 @@
 #include "agent/transport/transports.h"
 
+#include "agent/platform/within.h"
 #include "agent/transport/file_transport.h"
 #include "agent/transport/http_url.h"
 #include "agent/transport/https.h"
 #include "agent/transport/progress.h"
 #include "agent/transport/system_proxy.h"
-#include "agent/transport/within.h"
 #include "common/base/utf.h"
 #include "common/settings/source_kind.h"
 

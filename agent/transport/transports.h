@@ -24,8 +24,9 @@ struct TransportOptions {
 [[nodiscard]] std::unique_ptr<Transport> make_transport(TransportOptions options);
 
 // Runs the requests with at most 4 under way at once; results in the order of the requests. When all of n
-// hang, it takes n/4 time-outs, rounded up.
+// hang, it takes n/4 time-outs, rounded up; but none is begun after the deadline: those end as timed_out.
 [[nodiscard]] std::vector<Result<FetchResponse>> fetch_all(Transport& transport,
-                                                           const std::vector<FetchRequest>& requests);
+                                                           const std::vector<FetchRequest>& requests,
+                                                           std::chrono::steady_clock::time_point deadline);
 
 } // namespace wta

@@ -332,9 +332,14 @@ void Assessor::assess_policy_value() {
     std::string detail;
     if (wrong && policy_set_elsewhere(desired_, observed_)) {
         wrong = ReasonCode::policy_set_elsewhere;
-        detail = fmt::format("{} sets {} to 0, so Windows Update refuses updates that are not Microsoft's; "
-                             "that is left as it is.",
-                             describe(observed_.policy_owner), policy_value_name);
+        detail = is_management(observed_.policy_owner)
+                     ? fmt::format("{} sets {} to 0, so Windows Update refuses updates that are not "
+                                   "Microsoft's; that is left as it is.",
+                                   describe(observed_.policy_owner), policy_value_name)
+                     : fmt::format("{} is 0, and what Group Policy has applied could not be read "
+                                   "(ProgramData\\ntuser.pol or GroupPolicy\\Machine\\Registry.pol is in use "
+                                   "or damaged). A domain may have set it, so it is left as it is.",
+                                   policy_value_name);
     }
     if (!desired_.manage_policy_value)
         report({.code = ReasonCode::policy_not_managed,
@@ -387,7 +392,8 @@ bool not_applicable(const DesiredState& desired, const ObservedState& observed) 
 
 bool policy_set_elsewhere(const DesiredState& desired, const ObservedState& observed) {
     const bool zero = observed.policy_value && as_dword(*observed.policy_value) == 0U;
-    return zero && is_management(observed.policy_owner) && !desired.override_owner;
+    const bool hidden = observed.policy_owner == Owner::unknown && observed.policy_owner_hidden;
+    return zero && (is_management(observed.policy_owner) || hidden) && !desired.override_owner;
 }
 
 bool is_disallowed(const DesiredCertificate& desired, const ObservedState& observed) {

@@ -52,6 +52,7 @@ struct ObservedState {
     std::string machine_guid;              // empty: there is none
     std::map<Sha256, ChainVerdict> chains; // of CA-issued certificates; filled by who can ask the endpoint
     Owner policy_owner = Owner::unknown;   // of `policy_value`; likewise
+    bool policy_owner_hidden = false;      // a file that may name it could not be read; likewise
 
     // Entries that Windows loads that certificate from, in every location, whatever they are named.
     [[nodiscard]] std::vector<const StoreEntry*> find(StoreName store, const Sha256& certificate) const;

@@ -29,8 +29,9 @@ enum class Owner {
 
 // Registry policy files of the machine, as they are on its disk; nothing: absent, not readable, or an image.
 struct PolicyFiles {
-    std::optional<Bytes> local;   // %windir%\System32\GroupPolicy\Machine\Registry.pol
-    std::optional<Bytes> applied; // %ProgramData%\ntuser.pol
+    std::optional<Bytes> local{};   // %windir%\System32\GroupPolicy\Machine\Registry.pol
+    std::optional<Bytes> applied{}; // %ProgramData%\ntuser.pol
+    bool unread = false;            // one of them is there and could not be read
 };
 
 // What is known about the policy value AcceptTrustedPublisherCerts.

@@ -1,5 +1,6 @@
 #include "agent/endpoint/live_policy_files.h"
 
+#include "agent/platform/windows/lock_file.h"
 #include "common/trust/policy_file.h"
 #include "tests/support/protected_file.h"
 #include "tests/support/scratch_folder.h"
@@ -43,10 +44,26 @@ TEST_CASE("a policy file that is too large, or a folder, is none") {
     const Folders folders;
     write_bytes(folders.local, Bytes(max_policy_file));
     CHECK(folders.read().local);
+    CHECK_FALSE(folders.read().unread);
     write_bytes(folders.local, Bytes(max_policy_file + 1));
     CHECK_FALSE(folders.read().local);
+    CHECK(folders.read().unread);
+    std::filesystem::remove(folders.local);
     std::filesystem::create_directories(folders.applied);
     CHECK_FALSE(folders.read().applied);
+}
+
+TEST_CASE("a policy file that somebody holds is there, and not read") {
+    const Folders folders;
+    write_bytes(folders.applied, some);
+    {
+        const auto held = platform::hold_lock_file(folders.applied.parent_path(), "ntuser.pol");
+        REQUIRE(held);
+        CHECK_FALSE(folders.read().applied);
+        CHECK(folders.read().unread);
+    }
+    CHECK(folders.read().applied == some);
+    CHECK_FALSE(folders.read().unread);
 }
 
 TEST_CASE("a policy file that ordinary users could have changed is no evidence: they may put one into "
@@ -55,6 +72,7 @@ TEST_CASE("a policy file that ordinary users could have changed is no evidence: 
     write_bytes(folders.applied, some);
     test::set_access(folders.applied, test::everyone_may_write);
     CHECK_FALSE(folders.read().applied);
+    CHECK_FALSE(folders.read().unread); // it says nothing, whoever holds it
     test::set_access(folders.applied, test::only_administrators);
     CHECK(folders.read().applied == some);
 }

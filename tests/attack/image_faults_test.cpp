@@ -52,26 +52,40 @@ private:
     std::filesystem::path hive_ = scratch_.path() / "SOFTWARE";
 };
 
-} // namespace
-
 // After a call is before the next one: between two calls a run does nothing to a file.
-TEST_CASE(
-    "threat 22: wherever a run over an image dies, the image is the old or the new one and the next run "
-    "converges") {
+void die_at_each_call(Command command) {
     ImageSubject image;
     Trial trial(image);
-    for (const Command command : {Command::repair, Command::undo, Command::distrust}) {
-        const auto calls = trial.calls(command);
-        for (std::size_t i = 0; i <= calls.size(); ++i) {
-            const bool last = i == calls.size();
-            INFO("call " << i + 1 << " of " << calls.size());
-            trial.begin(command);
-            Disturbance disturbance(last ? Disturbance::Kind::dies_after : Disturbance::Kind::dies_before,
-                                    static_cast<int>(last ? i : i + 1));
-            REQUIRE(trial.run_until_death(command, disturbance));
-            trial.check_after_death(command);
-        }
+    const auto calls = trial.calls(command);
+    for (std::size_t i = 0; i <= calls.size(); ++i) {
+        const bool last = i == calls.size();
+        INFO("call " << i + 1 << " of " << calls.size());
+        trial.begin(command);
+        Disturbance disturbance(last ? Disturbance::Kind::dies_after : Disturbance::Kind::dies_before,
+                                static_cast<int>(last ? i : i + 1));
+        REQUIRE(trial.run_until_death(command, disturbance));
+        trial.check_after_death(command);
     }
+}
+
+} // namespace
+
+// One test for each command: each takes long with sanitizers.
+
+TEST_CASE("threat 22: wherever a repair of an image dies, the image is the old or the new one and the next "
+          "run converges") {
+    die_at_each_call(Command::repair);
+}
+
+TEST_CASE("threat 22: wherever an undo on an image dies, the image is the old or the new one and the next "
+          "run converges") {
+    die_at_each_call(Command::undo);
+}
+
+TEST_CASE(
+    "threat 22: wherever a distrust on an image dies, the image is the old or the new one and the next run "
+    "converges") {
+    die_at_each_call(Command::distrust);
 }
 
 // That every read may fail, and with every code, is shown over memory (port_faults_test.cpp).

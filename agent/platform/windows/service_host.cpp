@@ -78,8 +78,12 @@ public:
     void serve(const ServiceStart& start) {
         const SERVICE_STATUS_HANDLE status =
             ::RegisterServiceCtrlHandlerExW(name_.c_str(), handle_control, this);
-        if (status == nullptr || !is_open(finished_)) return;
+        if (status == nullptr) return;
         reporter_.begin(status);
+        if (!is_open(finished_)) {
+            reporter_.report(SERVICE_STOPPED, unexpected_exit);
+            return;
+        }
         reporter_.report(SERVICE_START_PENDING);
         std::thread worker([this, start] { run_body(start); });
         reporter_.report(SERVICE_RUNNING);
@@ -149,7 +153,11 @@ void WINAPI service_main(DWORD count, wchar_t** arguments) {
 std::optional<int> run_as_service(const std::string& name, const ServiceBody& body) {
     const auto host = std::make_shared<Host>(name, body);
     current_host = host;
-    if (!host->dispatch(service_main)) return std::nullopt;
+    if (!host->dispatch(service_main)) {
+        // A resident that the service manager started and cannot reach must not go on as if by hand.
+        if (::GetLastError() == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) return std::nullopt;
+        return unexpected_exit;
+    }
     if (host->hangs()) end_now(host->exit()); // the dispatcher may return before service_main() gets there
     return host->exit();
 }

@@ -1,12 +1,15 @@
 // Where the bytes of a certificate come from in a run, and what is said when they cannot be had.
-#include "agent/cycle/run_cycle.h"
+#include "agent/cycle/obtain.h"
 
+#include "agent/cycle/run_cycle.h"
 #include "tests/support/scene.h"
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <thread>
 
 using namespace wta;
+using namespace std::chrono_literals;
 using test::ca;
 using test::has;
 using test::Scene;
@@ -167,4 +170,39 @@ TEST_CASE("a hostile source is told in visible characters") {
     for (const ReportFinding& finding : report.findings)
         for (const std::string& text : {finding.subject, finding.message, finding.actual, finding.expected})
             CHECK(text.find('\x1b') == std::string::npos);
+}
+
+namespace {
+
+// Every source is slow, and has nothing.
+class SlowTransport : public Transport {
+public:
+    Result<FetchResponse> fetch(const FetchRequest& request) override {
+        asked.push_back(request.location);
+        std::this_thread::sleep_for(20ms);
+        return refuse(ReasonCode::connect_failed, "nobody is there", ErrorCode::unreachable);
+    }
+    std::vector<std::string> asked;
+};
+
+} // namespace
+
+TEST_CASE("sources that take all the time of a run keep it no longer than that") {
+    Scene scene;
+    CertificateSettings& entry = scene.pin(wsus());
+    entry.sources = {"https://1.example.com/a.cer", "https://2.example.com/a.cer",
+                     "https://3.example.com/a.cer"};
+    const ObservedState observed = scene.observed();
+    SlowTransport transport;
+    const auto obtained = obtain({.settings = scene.settings,
+                                  .observed = observed,
+                                  .state = {},
+                                  .registry = scene.registry,
+                                  .endpoint = EndpointKind::live,
+                                  .now = test::reference_time,
+                                  .longest = 10ms},
+                                 transport);
+    REQUIRE(obtained);
+    CHECK(transport.asked == std::vector<std::string>{"https://1.example.com/a.cer"});
+    CHECK_FALSE(obtained->front().der);
 }

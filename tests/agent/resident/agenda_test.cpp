@@ -100,6 +100,19 @@ TEST_CASE("asked to, and after sleep, it runs at once") {
     CHECK(machine.until(Task::scheduled) == 4min); // and keeps its minute
 }
 
+TEST_CASE("asked to without end, by anybody, it runs once a minute") {
+    Machine machine;
+    int runs = 0;
+    for (const milliseconds end = machine.now().steady + 30min; machine.now().steady < end; ++runs) {
+        machine.wake(Wakeup::run_now);
+        REQUIRE(machine.next(2min) == Task::scheduled);
+    }
+    CHECK(runs == 31);
+    machine.wake(Wakeup::run_now);
+    machine.wake(Wakeup::resumed); // sleep is no wish of anybody's
+    CHECK(machine.until(Task::scheduled) == 0ms);
+}
+
 TEST_CASE("between two runs it sleeps through") {
     Machine machine;
     REQUIRE(machine.until(Task::scheduled) == 5min);

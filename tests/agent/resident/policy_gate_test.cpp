@@ -1,6 +1,6 @@
 #include "agent/resident/policy_gate.h"
 
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -225,6 +225,13 @@ TEST_CASE("an unexpected error is the report of a turn, not the end of the resid
     REQUIRE(turn.report);
     CHECK(exit_code(*turn.report) == 8);
     CHECK_FALSE(turn.settings);
+    CHECK(turn.outcome.busy); // so it is tried again soon
+    CHECK(turns.recorded == std::vector<std::string>{"change_failed (not opened)"});
+    TurnParts parts = turns.parts();
+    parts.keep_records = [](const StatusReport&, Endpoint*, LogFile*) {
+        throw std::runtime_error("no memory");
+    };
+    CHECK(take_turn(parts, Task::scheduled, {}, {}).report);
 }
 
 TEST_CASE("the first look changes nothing and knows when the machine was last checked") {

@@ -3,7 +3,7 @@
 
 #include "agent/commands/registry_settings.h"
 #include "agent/platform/windows/handle.h"
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 #include "common/trust/agent_state.h"
 #include "tests/support/live_cycle.h"
 #include "tests/support/process_counts.h"
@@ -87,6 +87,11 @@ public:
     }
 
     platform::ResidentSignals signals;
+    std::chrono::milliseconds longest_turn = 1h;
+    int wait_for_end() {
+        thread_.join();
+        return exit_;
+    }
     std::function<std::unique_ptr<Transport>()> transport = [] {
         return std::make_unique<MemoryTransport>();
     };
@@ -101,6 +106,7 @@ public:
 private:
     LoopParts parts() {
         LoopParts parts{.turn = {}, .root = {true, machine_.root().path}, .tell = {}, .say = {}};
+        parts.longest_turn = longest_turn;
         parts.turn.load_settings = [this] {
             const std::scoped_lock lock(mutex_);
             return loaded_;
@@ -220,11 +226,11 @@ TEST_CASE(
     REQUIRE(resident.registry.erase_key(key));
     until_told(resident, "removed_by_others", Severity::warning);
     CHECK(resident.registry.list(key).value() == std::nullopt);
-    resident.signals.raise(Signal::run_now);
+    resident.signals.raise(Signal::resumed);
     while (!resident.registry.list(key).value()) static_cast<void>(resident.next());
     until_quiet(resident);
     REQUIRE(resident.registry.erase_key(key));
-    resident.signals.raise(Signal::run_now);
+    resident.signals.raise(Signal::resumed);
     while (resident.next().first != Task::scheduled) {}
     CHECK(resident.registry.list(key).value() == std::nullopt);
 }
@@ -289,17 +295,37 @@ TEST_CASE("a stop ends it within a second, also while a fetch hangs") {
     while (abandoned_workers() > 0) std::this_thread::yield();
 }
 
+TEST_CASE("a turn that hangs is left after its time, and the resident ends and says why") {
+    const auto state = std::make_shared<std::atomic<int>>(0);
+    wta::Settings settings = settings_for(wsus());
+    settings.certificates.front().der.reset();
+    settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
+    Resident resident(settings);
+    resident.transport = [state] { return std::make_unique<HangingTransport>(state); };
+    resident.longest_turn = 500ms;
+    resident.start(true);
+    CHECK(resident.wait_for_end() == 8);
+    const StatusReport last = resident.next().second;
+    REQUIRE(last.findings.size() == 1);
+    CHECK(last.findings.front().code == "change_failed");
+    CHECK(last.findings.front().message.contains("did not end within"));
+    CHECK(abandoned_workers() == 1);
+    *state = HangingTransport::let_go;
+    state->notify_all();
+    while (abandoned_workers() > 0) std::this_thread::yield();
+}
+
 TEST_CASE("a thousand runs keep no handle, no memory and no state") {
     Resident resident(settings_for(wsus()));
     resident.start(true);
     until_quiet(resident);
     const auto run = [&resident](int times) {
         for (int i = 0; i < times; ++i) {
-            resident.signals.raise(Signal::run_now);
+            resident.signals.raise(Signal::resumed);
             REQUIRE(resident.next().second.changes.empty());
         }
     };
-    run(1'000); // what is kept once, and not for each run, is there after these
+    run(500); // what is kept once, and not for each run, is there after these
     const ProcessCounts before = process_counts();
     const std::size_t state = keys_and_values_below(resident.machine());
     run(1'000);

@@ -1,7 +1,7 @@
 #include "agent/resident/worker.h"
 
 #include "agent/platform/windows/wait.h"
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -22,13 +22,13 @@ bool ended(const Worker& worker) {
 } // namespace
 
 TEST_CASE("the end of the work is told, and the worker is free for the next") {
-    Worker worker;
+    Worker worker(1h);
     for (int i = 0; i < 3; ++i) {
         const auto done = std::make_shared<std::atomic<bool>>(false);
         worker.start([done](const std::stop_token&) { *done = true; });
         CHECK(worker.busy());
         REQUIRE(ended(worker));
-        worker.collect();
+        CHECK(worker.collect());
         CHECK(*done);
         CHECK_FALSE(worker.busy());
     }
@@ -36,7 +36,7 @@ TEST_CASE("the end of the work is told, and the worker is free for the next") {
 }
 
 TEST_CASE("work that ends when it is asked to is not left alone") {
-    Worker worker;
+    Worker worker(1h);
     worker.start([](const std::stop_token& stop) {
         while (!stop.stop_requested()) std::this_thread::yield();
     });
@@ -50,12 +50,24 @@ TEST_CASE("work that hangs is left alone after the grace, and counted until it e
     const auto may_end = std::make_shared<std::atomic<bool>>(false);
     const auto begun = Clock::now();
     {
-        Worker worker;
+        Worker worker(1h);
         worker.start([may_end](const std::stop_token&) { may_end->wait(false); });
         worker.leave(200ms);
     }
     CHECK(Clock::now() - begun >= 200ms);
     CHECK(Clock::now() - begun < 20s);
+    CHECK(abandoned_workers() == 1);
+    *may_end = true;
+    may_end->notify_all();
+    while (abandoned_workers() > 0) std::this_thread::yield();
+}
+
+TEST_CASE("work that takes longer than it may is left alone, and said to be") {
+    const auto may_end = std::make_shared<std::atomic<bool>>(false);
+    Worker worker(100ms);
+    worker.start([may_end](const std::stop_token&) { may_end->wait(false); });
+    REQUIRE(ended(worker));
+    CHECK_FALSE(worker.collect());
     CHECK(abandoned_workers() == 1);
     *may_end = true;
     may_end->notify_all();

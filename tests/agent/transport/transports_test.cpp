@@ -1,7 +1,7 @@
 #include "agent/transport/transports.h"
 
+#include "agent/platform/within.h"
 #include "agent/transport/progress.h"
-#include "agent/transport/within.h"
 #include "tests/support/one_answer.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -139,7 +139,7 @@ TEST_CASE("several fetches answer in their order, at most four at once") {
     std::vector<FetchRequest> requests;
     for (int i = 0; i < 10; ++i) requests.push_back({std::to_string(i), 100, std::nullopt});
     requests[3].location = "bad";
-    const auto answers = fetch_all(counting, requests);
+    const auto answers = fetch_all(counting, requests, std::chrono::steady_clock::now() + 1min);
     REQUIRE(answers.size() == requests.size());
     REQUIRE(counting.most() == 4);
     for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -149,5 +149,14 @@ TEST_CASE("several fetches answer in their order, at most four at once") {
             REQUIRE(as_text(answers[i]->body) == requests[i].location);
         }
     }
-    REQUIRE(fetch_all(counting, {}).empty());
+    REQUIRE(fetch_all(counting, {}, std::chrono::steady_clock::now() + 1min).empty());
+}
+
+TEST_CASE("after the deadline no fetch is begun") {
+    Counting counting;
+    const auto answers = fetch_all(counting, {{"1", 100, std::nullopt}, {"2", 100, std::nullopt}},
+                                   std::chrono::steady_clock::now());
+    REQUIRE(answers.size() == 2);
+    for (const auto& answer : answers) CHECK(answer.error().reason == ReasonCode::timed_out);
+    CHECK(counting.most() == 0);
 }

@@ -246,6 +246,14 @@ TEST_CASE("a 0 that management sets is told with its owner, unless the settings 
         each.observed.policy_owner = owner;
         CHECK(told(each.findings()) == Told{"policy_disabled:error"});
     }
+    each.observed.policy_owner_hidden = true;
+    each.observed.policy_owner = Owner::local_group_policy; // known all the same
+    CHECK(told(each.findings()) == Told{"policy_disabled:error"});
+    each.observed.policy_owner = Owner::unknown;
+    CHECK(told(each.findings()) == Told{"policy_set_elsewhere:error"});
+    CHECK(find(each.findings(), ReasonCode::policy_set_elsewhere).detail.contains("ntuser.pol"));
+    each.observed.policy_value = dword_value(7); // nobody's decision
+    CHECK(told(each.findings()) == Told{"policy_wrong_value:error"});
     each.observed.policy_owner = Owner::domain_group_policy;
     each.observed.policy_value = string_value("0"); // Windows Update does not read it as a 0
     CHECK(told(each.findings()) == Told{"policy_wrong_type:error"});

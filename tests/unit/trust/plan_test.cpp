@@ -182,4 +182,10 @@ TEST_CASE("a 0 of management is not overwritten, unless the settings say so; eve
     desired.override_owner = false;
     observed.policy_owner = Owner::local_group_policy;
     CHECK(writes());
+    observed.policy_owner = Owner::unknown;
+    CHECK(writes());
+    observed.policy_owner_hidden = true; // it may be a domain's
+    CHECK_FALSE(writes());
+    desired.override_owner = true;
+    CHECK(writes());
 }

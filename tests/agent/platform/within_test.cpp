@@ -1,4 +1,4 @@
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 
 #include <catch2/catch_test_macros.hpp>
 

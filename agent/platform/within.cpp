@@ -1,4 +1,4 @@
-#include "agent/transport/within.h"
+#include "agent/platform/within.h"
 
 #include <atomic>
 #include <openssl/crypto.h>
