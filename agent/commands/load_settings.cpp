@@ -8,9 +8,11 @@
 #include "agent/platform/within.h"
 #include "common/base/utf.h"
 #include "common/certificate/digest.h"
+#include "common/settings/setting_table.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 namespace wta {
@@ -140,6 +142,24 @@ void add_overridden(LoadedSettings& loaded) {
              .detail = fmt::format("So it is for {} more certificates of lower layers.", count - most)});
 }
 
+// Who types --set believes that it counts.
+void add_overruled_options(LoadedSettings& loaded) {
+    for_each_setting([&loaded](std::string_view key, const auto& member) {
+        const auto says_so = [&member](const SettingsLayer& layer) {
+            return layer.layer == Layer::command_line &&
+                   member(layer.settings).origin.layer == Layer::command_line;
+        };
+        if (member(loaded.settings).origin.layer != Layer::machine_policy ||
+            std::ranges::none_of(loaded.layers, says_so))
+            return;
+        loaded.findings.push_back(
+            {.code = ReasonCode::overridden_by_policy,
+             .severity = Severity::warning,
+             .subject = fmt::format("--set {}", key),
+             .detail = fmt::format("--set {} does not count: machine policy says it otherwise.", key)});
+    });
+}
+
 // Of the text of the file alone when nothing else says anything, so that it can be compared with the file.
 std::string digest_of(const std::optional<SettingsFile>& file, const std::vector<FlatLayer>& layers) {
     std::string all;
@@ -211,6 +231,7 @@ LoadedSettings load_settings(const Options& options, Registry* registry) {
     auto [settings, overridden] = merge_layers(loaded.layers);
     loaded.settings = std::move(settings);
     loaded.overridden = std::move(overridden);
+    add_overruled_options(loaded);
     if (loaded.problems.empty())
         add_overridden(loaded);
     else
@@ -223,6 +244,13 @@ void describe_settings(const LoadedSettings& loaded, StatusReport& header) {
     header.settings_digest = loaded.digest;
     for (const auto* findings : {&loaded.problems, &loaded.findings})
         for (const Finding& finding : *findings) header.findings.push_back(to_report(finding));
+    if (loaded.place.empty() && loaded.settings.certificates.empty())
+        header.findings.push_back(
+            to_report(Finding{.code = ReasonCode::settings_not_found,
+                              .severity = Severity::info,
+                              .subject = "agent.yaml",
+                              .detail = fmt::format("There is no settings file; looked at {}.",
+                                                    fmt::join(loaded.looked_at, ", "))}));
 }
 
 std::optional<Finding> missing_settings(const Options& options) {
@@ -230,7 +258,8 @@ std::optional<Finding> missing_settings(const Options& options) {
     std::error_code error;
     if (fs::exists(to_path(*options.config), error) || error) return std::nullopt;
     return Finding{.code = ReasonCode::settings_not_found,
-                   .subject = printable(*options.config, max_path_text)};
+                   .subject = printable(*options.config, max_path_text),
+                   .detail = fmt::format("There is no \"{}\".", printable(*options.config, max_path_text))};
 }
 
 TransportOptions transport_options(const Settings& settings) {

@@ -60,9 +60,10 @@ void add_global_options(CLI::App& app, Options& options, Words& words) {
     app.add_option("--image", words.image,
                    "Work on a Windows image: its SOFTWARE hive, or the root of the mounted volume")
         ->type_name("PATH");
-    app.add_option("--set", options.set,
-                   "One setting, over those of the file: its key as in agent.yaml, nested ones with a dot. "
-                   "May be repeated")
+    app.add_option(
+           "--set", options.set,
+           "One setting, over those of the file and below machine policy: its key as in agent.yaml, nested "
+           "ones with a dot. May be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     app.add_option("--output", words.output, "text (a table) or json (one document on stdout)")
@@ -76,9 +77,9 @@ CLI::App* add_command(CLI::App& app, Options& options, Command command, const ch
                       const char* footer) {
     CLI::App* sub = app.add_subcommand(name, text);
     sub->fallthrough();
-    sub->footer(std::string(footer) + "\n\nMore options, for every command: --config FILE, --image PATH, "
-                                      "--set KEY=VALUE,\n--output text|json, --quiet, --verbose "
-                                      "(see 'wsus-trust-agent --help').");
+    sub->footer(std::string(footer) +
+                "\n\nMore options: --config FILE, --image PATH, --set KEY=VALUE, "
+                "--output text|json, --quiet,\n--verbose (see 'wsus-trust-agent --help').");
     sub->callback([&options, command] { options.command = command; });
     return sub;
 }
@@ -93,6 +94,7 @@ void add_service(CLI::App& app, Options& options) {
                 "What the service runs. Started by hand it works in this console until Ctrl-C ends it.\n"
                 "Example:\n  wsus-trust-agent run");
     CLI::App* service = app.add_subcommand("service", "The resident as a service of Windows");
+    service->footer("Example:\n  wsus-trust-agent service install");
     service->fallthrough();
     service->require_subcommand(1);
     add_command(*service, options, Command::service_install, "install",
@@ -144,7 +146,9 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
         "repeated.\n"
         "Examples:\n  wsus-trust-agent distrust 5f2b...                        the SHA-256, 64 digits\n"
         "  wsus-trust-agent distrust 5f2b... --der ./wsus.cer       where no store has the certificate\n"
-        "Exit codes: 0 nothing trusts it any more, 8 something still does, or not all could be done.");
+        "Exit codes: 0 nothing trusts it any more, 8 something still does, or what --der names could not be "
+        "used;\n"
+        "others as for every command.");
     distrust->add_option("SHA256", options.sha256, "The SHA-256 of the certificate, as 'inspect' prints it")
         ->required();
     distrust
@@ -168,6 +172,7 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
                      "A file, an https:// or http:// address, or a store of the local machine: store:NAME")
         ->required();
     CLI::App* config = app.add_subcommand("config", "The settings");
+    config->footer("Example:\n  wsus-trust-agent config show --origin");
     config->fallthrough();
     config->require_subcommand(1);
     CLI::App* show =

@@ -83,6 +83,16 @@ Answer program_not_protected(const std::string& why) {
     return answer;
 }
 
+// A process that runs keeps the command line and the program that it was started with.
+std::string after_installation(platform::ServiceManager& manager) {
+    const auto record = manager.query();
+    if (record && *record && (*record)->state != ServiceState::stopped)
+        return "It still runs as it was set up before: 'wsus-trust-agent service stop', then "
+               "'wsus-trust-agent "
+               "service start'.";
+    return "'wsus-trust-agent service start' starts it now, and it enforces the settings at once.";
+}
+
 Answer install(platform::ServiceManager& manager, const Options& options) {
     if (const auto missing = missing_settings(options)) return failed(*missing);
     const auto program = platform::real_path(platform::executable_path());
@@ -97,7 +107,7 @@ Answer install(platform::ServiceManager& manager, const Options& options) {
         .exit = 0,
         .summary = fmt::format("The service {} is {}. Windows starts it from now on, also after a failure.",
                                name, installed->was_there ? "set up anew" : "installed"),
-        .next = "'wsus-trust-agent service start' starts it now, and it enforces the settings at once."};
+        .next = after_installation(manager)};
     for (const auto& [what, why] : installed->refused)
         answer.findings.push_back(warning(
             fmt::format("The service manager refused {}: {}. The service works without it.", what, why)));
@@ -115,7 +125,7 @@ Answer uninstall(platform::ServiceManager& manager) {
     if (!removed) return failed(removed.error());
     Answer answer{.exit = 0,
                   .summary = fmt::format("The service {} {}. What this machine trusts was not changed.", name,
-                                         *removed ? "was stopped and removed" : "is not installed"),
+                                         *removed ? "is removed, and runs no more" : "is not installed"),
                   .next = "'wsus-trust-agent undo' takes away the trust that the agent added."};
     if (const auto source = platform::remove_event_source(); !source) {
         Error error = source.error();
@@ -133,8 +143,9 @@ Answer start(platform::ServiceManager& manager) {
                 .summary = fmt::format("The service {} is running already.", name),
                 .next = "'wsus-trust-agent repair' enforces the settings at once."};
     return {.exit = 0,
-            .summary = fmt::format("The service {} is running, and enforces the settings now.", name),
-            .next = "'wsus-trust-agent status' shows what it found."};
+            .summary =
+                fmt::format("The service {} is running, and does now what the settings ask for.", name),
+            .next = "'wsus-trust-agent status' shows what it found and did, or why it could not."};
 }
 
 Answer stop(platform::ServiceManager& manager) {
@@ -254,7 +265,7 @@ Answer answer_to(platform::ServiceManager& manager, const Options& options) {
 int run_service_command(const Options& options) {
     if (options.image)
         return print(
-            ended_early(report_header(options, ""),
+            ended_early(report_header(options, "service"),
                         {.code = ReasonCode::usage_error,
                          .detail = "The service is one of the machine that the program runs on; --image has "
                                    "no place there."}),
@@ -269,7 +280,9 @@ int run_service_command(const Options& options) {
                                   {"message", answer.summary},
                                   {"next", answer.next}},
                      answer.exit);
-    const bool shows = options.command == Command::service_status && !options.quiet;
+    const bool shows = options.command == Command::service_status;
+    if (shows && options.quiet && record)
+        return print(fmt::format("{}\n", to_string(record->state)), answer.exit);
     return print(to_text(answer, shows ? record : std::nullopt), answer.exit);
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/reporting/system_records.h"
 #include "common/base/utf.h"
+#include "common/report/report_text.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -93,7 +94,7 @@ void LogFile::write(const StatusReport& report) {
         lines.add(severity_of(change), change.action, text_of(change));
     const int exit = exit_code(report);
     lines.add(exit == 0 ? Severity::info : Severity::error, report.command,
-              fmt::format("{}: {}, exit code {}", report.endpoint_name, to_string(report.state), exit));
+              fmt::format("{}: {}, exit code {}", report.endpoint_name, outcome_word(report), exit));
 }
 
 void LogFile::say(Severity severity, const std::string& code, std::string_view message) {

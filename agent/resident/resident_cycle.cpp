@@ -30,6 +30,10 @@ std::vector<platform::WatchedKey> keys_of_a_look(Endpoint& endpoint) {
 
 StatusReport with_settings(StatusReport header, const LoadedSettings& loaded) {
     describe_settings(loaded, header);
+    if (!loaded.problems.empty())
+        for (ReportFinding& finding : header.findings)
+            if (finding.severity == Severity::error)
+                finding.message += " Until that is mended, the resident only reports.";
     header.mode = loaded.settings.mode.value == Mode::enforce ? "enforce" : "audit";
     return header;
 }

@@ -20,13 +20,13 @@ constexpr std::array table{
              "Correct what is named, then run 'wsus-trust-agent config validate'."},
     CodeInfo{settings_not_protected, "settings_not_protected", error, 3,
              "Ordinary users can change the settings file, and with it what this machine trusts.",
-             "Let only administrators write the file and the folder it is in."},
+             "Let only administrators write the file and every folder above it."},
     CodeInfo{setting_ignored, "setting_ignored", warning, 0,
              "A setting of machine policy or of the installer is not valid; the next lower layer decides.",
              "Correct the value that is named, then look with 'wsus-trust-agent config show'."},
     CodeInfo{overridden_by_policy, "overridden_by_policy", info, 0,
-             "Machine policy names the certificates, so this one of a lower layer does not count.",
-             "Nothing, when that is meant; otherwise add the certificate to the policy."},
+             "Machine policy decides this, so what a lower layer says does not count.",
+             "Nothing, when that is meant; otherwise change the policy."},
     CodeInfo{
         state_folder_not_protected, "state_folder_not_protected", error, 9,
         "Ordinary users can change the folder of the agent, so nothing in it can be relied on.",
@@ -265,9 +265,9 @@ constexpr std::array table{
              "Run 'wsus-trust-agent repair' with the same options: it writes the entry anew."},
     CodeInfo{disallowed, "disallowed", error, 1,
              "The certificate is in Untrusted Certificates (Disallowed), which wins over every trust.",
-             "If somebody put it there on purpose, withdraw it in the settings. If not, remove it there by "
-             "hand, then "
-             "run 'wsus-trust-agent repair' with the same options."},
+             "If it is there on purpose, withdraw it in the settings. If it must be trusted again, remove it "
+             "there by hand (on Windows in certlm.msc), then run 'wsus-trust-agent repair' with the same "
+             "options."},
     CodeInfo{issuer_not_trusted, "issuer_not_trusted", error, 1,
              "The certificate comes from a CA that this machine does not trust (0x800B0109).",
              "Deliver the root of your CA to Trusted Root, for instance with Group Policy; the agent never "
@@ -326,10 +326,11 @@ constexpr std::array table{
     CodeInfo{removed_by_others, "removed_by_others", warning, 0,
              "A certificate that was in place was removed by somebody else.",
              "Find out who removed it, and why. A scheduled run puts it back once, and not again."},
-    CodeInfo{contested, "contested", error, 1,
-             "What the agent puts right, something else takes back; so it is left alone now.",
-             "Settle it with the owner that is named, or change the settings; then run 'wsus-trust-agent "
-             "repair' by hand."},
+    CodeInfo{
+        contested, "contested", error, 1,
+        "What the agent puts right, something else takes back; so it is left alone now.",
+        "Settle it with the owner; where that is not known, look for a policy, a script or a product that "
+        "takes it back. Then run 'wsus-trust-agent repair' by hand."},
 
     CodeInfo{
         policy_missing, "policy_missing", error, 1,
@@ -390,7 +391,9 @@ constexpr std::array table{
     CodeInfo{
         not_undone, "not_undone", warning, 0,
         "The agent put this certificate into Untrusted Certificates (Disallowed) and undo leaves it there.",
-        "If it must be trusted again, remove it from Untrusted Certificates by hand (certlm.msc)."},
+        "If it must be trusted again, remove it from Untrusted Certificates by hand (on Windows in "
+        "certlm.msc); where "
+        "'distrust' put it there, its entry needs 'retrust:' as well."},
     CodeInfo{report_not_stored, "report_not_stored", info, 0,
              "The report is too large to be stored in the image; the summary values are there.",
              "Nothing; 'wsus-trust-agent check' shows everything."},

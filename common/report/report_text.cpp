@@ -117,6 +117,16 @@ std::string_view action_text(std::string_view action) {
     return action;
 }
 
+// As 'status' shows it later: nothing is in place, and that is no failure of the undo.
+bool is_stored_undo(const StatusReport& report) {
+    return report.command == "undo" &&
+           std::ranges::find(report.findings, "undone", &ReportFinding::code) != report.findings.end();
+}
+
+std::string_view outcome_text(Outcome outcome) {
+    return outcome == Outcome::not_tried ? "not tried" : to_string(outcome);
+}
+
 void add_changes(const StatusReport& report, std::string& out, const TextStyle& style) {
     if (report.changes.empty()) {
         const bool changes =
@@ -134,7 +144,7 @@ void add_changes(const StatusReport& report, std::string& out, const TextStyle& 
         if (!change.thumbprint.empty()) line += fmt::format(": thumbprint {}", change.thumbprint);
         if (!change.detail.empty())
             line += fmt::format("{} {}", change.thumbprint.empty() ? ":" : ",", change.detail);
-        if (!planned) line = fmt::format("{}: {}", to_string(change.outcome), line);
+        if (!planned) line = fmt::format("{}: {}", outcome_text(change.outcome), line);
         out += wrapped(line, 2, style);
     }
 }
@@ -145,9 +155,11 @@ void add_next_step(const StatusReport& report, std::string& out, const TextStyle
     out += painted("\nNext:\n", Color::strong, style);
     out +=
         wrapped("Set 'state: distrusted' in all settings; here it is kept out whatever they say.", 2, style);
-    out += wrapped(
-        fmt::format("To trust it here again, if ever: 'retrust: {}' in its entry.", report.distrust->id), 2,
-        style);
+    out +=
+        wrapped(fmt::format("To trust it here again, if ever: 'retrust: {}' in its entry, and remove it from "
+                            "Untrusted Certificates (Disallowed) by hand.",
+                            report.distrust->id),
+                2, style);
 }
 
 std::size_t count(const StatusReport& report, Severity severity) {
@@ -161,12 +173,16 @@ std::string plural(std::size_t number, std::string_view word) {
 std::string verdict(const StatusReport& report) {
     const std::string tally = fmt::format("{}, {}", plural(count(report, Severity::error), "error"),
                                           plural(count(report, Severity::warning), "warning"));
+    if (is_stored_undo(report)) return "What the agent had added was taken away.";
     if (report.command == "undo" && report.in_desired_state)
         return *report.in_desired_state ? "Done: nothing that the agent added is trusted here."
                                         : "What the agent added is still trusted here.";
-    if (report.command == "distrust" && report.in_desired_state)
-        return *report.in_desired_state ? "Nothing on this machine trusts it any more."
-                                        : "It is still trusted on this machine.";
+    if (report.command == "distrust" && report.in_desired_state) {
+        if (!*report.in_desired_state) return "It is still trusted on this machine.";
+        return exit_code(report) == 0 || report.what_if
+                   ? "Nothing on this machine trusts it any more."
+                   : "Nothing on this machine trusts it now, but not all could be done.";
+    }
     switch (report.state) {
     case ComplianceState::compliant: return fmt::format("Compliant ({}).", tally);
     case ComplianceState::non_compliant: return fmt::format("Not compliant ({}).", tally);
@@ -200,17 +216,21 @@ std::string to_text(const StatusReport& report, const TextStyle& style) {
     return out;
 }
 
+std::string_view outcome_word(const StatusReport& report) {
+    if (is_stored_undo(report)) return "Undone";
+    if (report.command == "undo" && report.in_desired_state)
+        return *report.in_desired_state ? "Undone" : "NotUndone";
+    if (report.command == "distrust" && report.in_desired_state)
+        return *report.in_desired_state ? "Distrusted" : "StillTrusted";
+    return to_string(report.state);
+}
+
 std::string to_line(const StatusReport& report) {
     std::vector<std::string> codes;
     for (const ReportFinding& finding : report.findings)
         if (finding.severity != Severity::info && std::ranges::find(codes, finding.code) == codes.end())
             codes.push_back(finding.code);
-    std::string word(to_string(report.state));
-    if (report.command == "undo" && report.in_desired_state)
-        word = *report.in_desired_state ? "Undone" : "NotUndone";
-    if (report.command == "distrust" && report.in_desired_state)
-        word = *report.in_desired_state ? "Distrusted" : "StillTrusted";
-    return fmt::format("{}: {}", word,
+    return fmt::format("{}: {}", outcome_word(report),
                        codes.empty() ? "no findings" : fmt::format("{}", fmt::join(codes, ", ")));
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/utf.h"
 #include "common/report/codes.h"
+#include "common/report/remedies.h"
 
 #include <algorithm>
 #include <array>
@@ -153,6 +154,7 @@ void describe_states(StatusReport& report, const DesiredState& desired, const Ob
     describe_leftovers(report, desired, observed);
     for (const Finding& finding : findings) report.findings.push_back(to_report(finding));
     sort_findings(report.findings);
+    fit_remedies(report);
     report.in_desired_state = !has_error(report);
     report.state = ComplianceState::compliant;
     if (not_applicable(desired, observed)) report.state = ComplianceState::not_applicable;
@@ -197,7 +199,9 @@ ReportChange to_report(const Change& change, Outcome outcome, std::string detail
                      [&](const WriteTombstone& write) {
                          out.action = "writeTombstone";
                          out.store = tombstone_key(write.tombstone.sha256);
-                         out.detail = fmt::format("Id = {}", write.tombstone.id.value_or(""));
+                         // A plan has no id yet that the run after it will use.
+                         if (outcome != Outcome::planned)
+                             out.detail = fmt::format("Id = {}", write.tombstone.id.value_or(""));
                      },
                      [&](const EraseTombstone& erase) {
                          out.action = "eraseTombstone";

@@ -103,10 +103,17 @@ void Assessor::assess_certificate(const DesiredCertificate& certificate) {
     case CertificateState::distrusted:
         if (std::ranges::find(desired_.by_hand.outranked, certificate.sha256) !=
             desired_.by_hand.outranked.end())
-            report({.code = ReasonCode::distrusted_by_hand,
-                    .subject = to_string(certificate.sha256),
-                    .expected = "state: distrusted",
-                    .actual = "trusted in the settings"});
+            report(
+                {.code = ReasonCode::distrusted_by_hand,
+                 .subject = to_string(certificate.sha256),
+                 .detail =
+                     std::ranges::find(desired_.by_hand.other_id, certificate.sha256) !=
+                             desired_.by_hand.other_id.end()
+                         ? "The settings trust a certificate that somebody distrusted on this machine, and "
+                           "their 'retrust:' is not the id that 'distrust' printed here last."
+                         : "",
+                 .expected = "state: distrusted",
+                 .actual = "trusted in the settings"});
         assess_unwanted(certificate);
         assess_distrusted(certificate);
         return;

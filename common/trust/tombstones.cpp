@@ -52,6 +52,10 @@ void outrank_one(const Tombstone& tombstone, OutrankedSettings& out) {
     if (std::ranges::any_of(named,
                             [](const auto* entry) { return entry->state == CertificateState::trusted; }))
         out.by_hand.outranked.push_back(tombstone.sha256);
+    if (std::ranges::any_of(named, [](const auto* entry) {
+            return entry->state == CertificateState::trusted && entry->retrust;
+        }))
+        out.by_hand.other_id.push_back(tombstone.sha256);
     for (CertificateSettings* entry : named) entry->state = CertificateState::distrusted;
     if (!named.empty()) return;
     CertificateSettings added;

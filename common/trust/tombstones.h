@@ -40,9 +40,10 @@ struct Tombstone {
 
 // How the settings and the tombstones of an endpoint relate.
 struct DistrustedByHand {
-    std::vector<Sha256> outranked; // the settings call them trusted, without the right `retrust:`
-    std::vector<Sha256> unnamed;   // the settings do not name them
-    std::vector<Sha256> lifted;    // the settings name the id: the tombstone has to go
+    std::vector<Sha256> outranked;  // the settings call them trusted, without the right `retrust:`
+    std::vector<Sha256> unnamed;    // the settings do not name them
+    std::vector<Sha256> lifted;     // the settings name the id: the tombstone has to go
+    std::vector<Sha256> other_id{}; // of those outranked: the settings name an id, and not the right one
     bool operator==(const DistrustedByHand&) const = default;
 };
 

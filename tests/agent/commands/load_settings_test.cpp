@@ -69,7 +69,6 @@ TEST_CASE("policy is above the command line, that above the file, that above an 
     CHECK(loaded.settings.mode.origin.layer == Layer::machine_policy);
     CHECK(loaded.settings.fetch.timeout.value == 3s);
     CHECK(loaded.problems.empty());
-    CHECK(loaded.findings.empty());
     CHECK(loaded.layers.size() == 4);
     CHECK_THAT(loaded.places,
                ContainsSubstring("agent.yaml, HKLM\\SOFTWARE\\WsusTrustAgent\\Defaults, --set, "
@@ -205,4 +204,31 @@ TEST_CASE("with an image no registry is looked at") {
     CHECK(loaded.watched_keys.empty());
     CHECK(loaded.settings.mode.value == Mode::audit);
     CHECK(loaded.layers.size() == 1);
+}
+
+TEST_CASE("an option that machine policy overrules is told: who types it believes that it counts") {
+    Scene scene;
+    scene.put(policy, "Mode", "enforce");
+    scene.options.set = {"mode=audit", "fetch.timeout=3s"};
+    const LoadedSettings loaded = scene.load();
+    CHECK(loaded.settings.mode.value == Mode::enforce);
+    CHECK(subjects(loaded.findings, ReasonCode::overridden_by_policy) ==
+          std::vector<std::string>{"--set mode"});
+    CHECK(loaded.findings.front().severity == Severity::warning);
+}
+
+TEST_CASE("where nothing is configured, the report says which files were looked at") {
+    Scene scene;
+    scene.file("mode: enforce\n");
+    StatusReport report;
+    describe_settings(scene.load(), report);
+    CHECK(report.findings.empty());
+    LoadedSettings none = scene.load();
+    none.place.clear();
+    none.looked_at = {"here/agent.yaml", "there/agent.yaml"};
+    describe_settings(none, report);
+    REQUIRE(report.findings.size() == 1);
+    CHECK_THAT(report.findings.front().message,
+               ContainsSubstring("looked at here/agent.yaml, there/agent.yaml"));
+    CHECK(report.findings.front().severity == Severity::info);
 }

@@ -150,6 +150,7 @@ TEST_CASE("with settings that are wrong a turn is an audit, and the report says 
         CHECK(codes(*turn.report).starts_with("settings_invalid not_in_root"));
         CHECK(exit_code(*turn.report) == 3);
         CHECK(turn.report->mode == "audit");
+        CHECK(turn.report->findings.front().message.ends_with("the resident only reports."));
         CHECK_FALSE(turn.outcome.busy);
     }
     CHECK(turns.opened_to_change == 0);

@@ -27,6 +27,33 @@ TEST_CASE("the table of a report is what it was") {
     CHECK(test::golden_difference("distrusted-100.txt", to_text(test::distrusted_report(), {})).empty());
 }
 
+TEST_CASE("what an undo took away is not called trusted when its report is shown later") {
+    StatusReport report;
+    report.command = "undo";
+    report.in_desired_state = true;
+    CHECK(outcome_word(report) == "Undone");
+    report.in_desired_state = false;
+    CHECK(outcome_word(report) == "NotUndone");
+    CHECK(to_text(report, {}).contains("is still trusted here"));
+    report.findings.push_back(to_report(Finding{.code = ReasonCode::undone}));
+    CHECK(outcome_word(report) == "Undone");
+    CHECK(to_text(report, {}).contains("What the agent had added was taken away."));
+}
+
+TEST_CASE("a distrust says that not all was done, also where nothing trusts the certificate") {
+    StatusReport report;
+    report.command = "distrust";
+    report.in_desired_state = true;
+    CHECK(to_text(report, {}).contains("Nothing on this machine trusts it any more. Exit code 0."));
+    report.findings.push_back(to_report(Finding{.code = ReasonCode::access_denied}));
+    ReportChange change;
+    change.action = "writeTombstone";
+    change.outcome = Outcome::not_tried;
+    report.changes.push_back(change);
+    CHECK(to_text(report, {}).contains("but not all could be done. Exit code 5."));
+    CHECK(to_text(report, {}).contains("not tried: remember as distrusted"));
+}
+
 TEST_CASE("no line is wider than the terminal, whatever its width") {
     for (std::size_t width = 20; width <= 160; ++width)
         for (const StatusReport& report :
