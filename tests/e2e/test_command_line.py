@@ -3,6 +3,7 @@
 import json
 import re
 
+import hostile_share
 import pytest
 import registry_values as values
 from machine import carried, pinned
@@ -77,6 +78,14 @@ def test_settings_above_their_limit_are_not_read_to_the_end(machine):
     run = machine.check()
     assert (run.exit, run.codes()) == (3, ["settings_invalid"])
     assert "is larger than 1048576 bytes" in run.report["findings"][0]["message"]
+
+
+def test_settings_that_are_held_back_are_given_up(machine, start):
+    """Who may read a file can make others wait for it: here a share, on Windows any user with an opportunistic lock."""
+    held = start.share(hangs=[hostile_share.READ]).file
+    run = machine.report("--config", machine.program.name_of(held), "check")
+    assert (run.exit, run.codes()) == (3, ["settings_invalid"])
+    assert "holds it back" in run.report["findings"][0]["message"]
 
 
 def test_an_empty_settings_path_is_a_missing_file_and_one_document(machine):

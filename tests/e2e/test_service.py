@@ -188,6 +188,19 @@ def test_without_a_service(service, command, exit):
     assert run.report["service"] is None
 
 
+def test_options_that_the_service_would_lose_are_refused(service):
+    run = Run(service.program.run("--output", "json", "--set", "mode=audit", "service", "install", cwd=service.home))
+    assert (run.exit, run.codes()) == (2, ["usage_error"])
+    assert "agent.yaml" in run.report["findings"][0]["message"]
+    assert registry(KEY) is None
+
+
+def test_set_up_anew_while_it_runs_it_says_what_still_counts(service):
+    again = service.running()("install", config=False)
+    assert again.exit == 0
+    assert "still runs as it was set up before" in again.report["next"]
+
+
 def test_a_service_of_this_name_that_runs_another_program_is_left_alone(service):
     assert wine("sc", "create", NAME, "binPath=", ANOTHER).returncode == 0
     try:

@@ -91,6 +91,7 @@ TEST_CASE("threat 36: a policy value that keeps being taken back is left alone, 
     scene.put_policy_value(dword_value(0));
     const StatusReport contested = scene.repair_by(Trigger::drift);
     CHECK(codes(contested) == "policy_disabled contested");
+    CHECK(contested.findings.front().remedy == "Do what is said at [contested].");
     CHECK(contested.changes.empty());
     CHECK(exit_code(contested) == 1);
     CHECK(as_dword(*scene.observed().policy_value) == 0U);
