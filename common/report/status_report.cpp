@@ -141,6 +141,7 @@ ReportFinding to_report(const Finding& finding) {
 StatusReport ended_early(StatusReport header, const Finding& finding) {
     header.state = ComplianceState::unknown;
     header.findings.push_back(to_report(finding));
+    sort_findings(header.findings); // what ended it is what is read first
     return header;
 }
 
