@@ -265,7 +265,7 @@ Answer answer_to(platform::ServiceManager& manager, const Options& options) {
 int run_service_command(const Options& options) {
     if (options.image)
         return print(
-            ended_early(report_header(options, "service"),
+            ended_early(report_header(options, ""),
                         {.code = ReasonCode::usage_error,
                          .detail = "The service is one of the machine that the program runs on; --image has "
                                    "no place there."}),
