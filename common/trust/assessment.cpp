@@ -345,7 +345,7 @@ void Assessor::assess_policy_value() {
                                    describe(observed_.policy_owner), policy_value_name)
                      : fmt::format("{} is 0, and what Group Policy has applied could not be read "
                                    "(ProgramData\\ntuser.pol or GroupPolicy\\Machine\\Registry.pol is in use "
-                                   "or damaged). A domain may have set it, so it is left as it is.",
+                                   "or too large). A domain may have set it, so it is left as it is.",
                                    policy_value_name);
     }
     if (!desired_.manage_policy_value)
