@@ -57,7 +57,7 @@ struct FileLook {
 // opportunistic lock); so can a share.
 FileLook look_at(const fs::path& file) {
     constexpr std::chrono::seconds patience{10};
-    auto look = within(std::chrono::steady_clock::now() + patience, {}, [file] {
+    auto look = read_within(patience, [file] {
         FileLook seen{.text = platform::read_file(file, max_settings_size)};
         if (seen.text && platform::is_elevated()) seen.who_else = platform::writable_by_others(file);
         return seen;

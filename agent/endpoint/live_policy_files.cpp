@@ -34,8 +34,7 @@ Content content_of(const std::filesystem::path& file) {
 // Ordinary users may read ntuser.pol, so they can lock it, and make others wait for it without end.
 Content content_in_time(const std::filesystem::path& file) {
     constexpr std::chrono::seconds patience{5};
-    auto content =
-        within(std::chrono::steady_clock::now() + patience, {}, [file] { return content_of(file); });
+    auto content = read_within(patience, [file] { return content_of(file); });
     return content ? *std::move(content) : Content{.unread = true};
 }
 

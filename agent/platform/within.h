@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -84,6 +85,18 @@ template <class Work>
     lock.unlock();
     worker.join();
     return std::move(handover->result);
+}
+
+// What `read` returns, as within() has it; nothing after `patience`. Where the system gives no thread, it is
+// done here and takes the time it takes: what is read is needed more than the limit.
+template <class Read>
+[[nodiscard]] std::optional<std::invoke_result_t<Read>> read_within(std::chrono::seconds patience,
+                                                                    const Read& read) {
+    try {
+        return within(std::chrono::steady_clock::now() + patience, {}, read);
+    } catch (const std::system_error&) {
+        return read();
+    }
 }
 
 } // namespace wta

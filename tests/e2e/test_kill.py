@@ -31,7 +31,7 @@ CALL = re.compile(r"(?:(\d+) +)?(\w+)\((.*)")
 CHANGING = {"write", "pwrite64", "fsync", "rename", "unlink", "fchmod", "fchown", "fsetxattr", "ftruncate", "flock", "mmap"}
 FAILING = CHANGING - {"mmap"} | {"openat"}
 ERRORS = ("ENOSPC", "EIO", "EACCES")
-VOLATILE = {"LastCheckUtc", "LastRepairUtc", "LastLookUtc", "Report"}
+VOLATILE = {"LastCheckUtc", "LastRepairUtc", "LastLookUtc", "TimeUtc", "Report", "Id"}
 LEFTOVER = re.compile(r"SOFTWARE\.wsus-trust-agent-......$")
 
 
@@ -53,7 +53,7 @@ class Copy:
 
 
 def content(hive):
-    """What other people's reader finds in the hive, but for times and the report with its list of changes."""
+    """What other people's reader finds in the hive, but for times, the report with its list of changes, and the id of a run."""
     found = parse_reg(Hive(hive).export("", prefix="HKLM"), "HKLM")
     return {key: {n: v for n, v in named.items() if n not in VOLATILE} for key, named in found.items()}
 
@@ -144,10 +144,10 @@ def check_that_it_converges(trials, copy, moment):
     assert copy.names() == ["SOFTWARE"], (moment, copy.names())
 
 
-@pytest.fixture(params=["repair", "undo", "refresh"])
+@pytest.fixture(params=["repair", "undo", "distrust", "refresh"])
 def trials(request, shipped, tmp_path, certificates, tls, start):
-    """repair fetches from a web server and fills the cache; undo takes that back; refresh asks again for what is in place and
-    is told another ETag, with which an image that is right is not written to."""
+    """repair fetches from a web server and fills the cache; undo takes that back; distrust moves it to the untrusted ones;
+    refresh asks again for what is in place and is told another ETag, with which an image that is right is not written to."""
     server = start.nginx(tls.right)
     der = certificates.self_signed("old-wsus", usage=None, key_usage=None, subject="/CN=Old WSUS")
     server.publish("wsus.cer", der)
@@ -163,8 +163,9 @@ def trials(request, shipped, tmp_path, certificates, tls, start):
         return made
     repaired = tmp_path / "repaired"
     shutil.copyfile(made.folder / "reference" / "SOFTWARE", repaired)
-    if request.param == "undo":
-        return Trials("undo", shipped, tmp_path, settings, repaired, ["undo"])
+    if request.param in ("undo", "distrust"):
+        command = ["distrust", entry["sha256"]] if request.param == "distrust" else ["undo"]
+        return Trials(request.param, shipped, tmp_path, settings, repaired, command)
     os.utime(server.folder / "wsus.cer", (1_000_000_000, 1_000_000_000))  # nginx makes the ETag of the time
     return Trials("refresh", shipped, tmp_path, settings, repaired, ["repair"])
 

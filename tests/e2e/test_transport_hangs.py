@@ -295,5 +295,5 @@ def test_without_a_second_thread_the_first_asks_every_source(machine, certificat
     for i, der in enumerate(wanted):
         server.publish(f"{i}.cer", der)
     machine.configure(*[pinned(der, f"http://localhost:{server.port}/{i}.cer") for i, der in enumerate(wanted)])
-    run = machine.repair(env=refusing_threads(tmp_path, 1))
+    run = machine.repair(env=refusing_threads(tmp_path, 2))  # the settings are read without the first
     assert run.exit == 0, run

@@ -172,6 +172,29 @@ StatusReport next_reload(Resident& resident) {
     }
 }
 
+wta::Settings settings_that_fetch() {
+    wta::Settings settings = settings_for(wsus());
+    settings.certificates.front().der.reset();
+    settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
+    return settings;
+}
+
+// Every fetch of a resident hangs until it is let go.
+class Hang {
+public:
+    explicit Hang(Resident& resident) {
+        resident.transport = [state = state_] { return std::make_unique<HangingTransport>(state); };
+    }
+    void wait_until_asked() { state_->wait(0); }
+    void let_go() {
+        *state_ = HangingTransport::let_go;
+        state_->notify_all();
+    }
+
+private:
+    std::shared_ptr<std::atomic<int>> state_ = std::make_shared<std::atomic<int>>(0);
+};
+
 } // namespace
 
 TEST_CASE("started by a person it puts everything right at once; stopped, it ends with 0") {
@@ -278,30 +301,21 @@ TEST_CASE("settings that a look after a change meets first are worth a run of th
 }
 
 TEST_CASE("a stop ends it within a second, also while a fetch hangs") {
-    const auto state = std::make_shared<std::atomic<int>>(0);
-    wta::Settings settings = settings_for(wsus());
-    settings.certificates.front().der.reset();
-    settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
-    Resident resident(settings);
-    resident.transport = [state] { return std::make_unique<HangingTransport>(state); };
+    Resident resident(settings_that_fetch());
+    Hang hang(resident);
     resident.start(true);
-    state->wait(0);
+    hang.wait_until_asked();
     const auto begun = Clock::now();
     CHECK(resident.stop() == 0);
     CHECK(Clock::now() - begun < 2s); // of which 700 ms are for the run to end; a busy machine has the others
     CHECK(abandoned_workers() == 1);
-    *state = HangingTransport::let_go;
-    state->notify_all();
+    hang.let_go();
     while (abandoned_workers() > 0) std::this_thread::yield();
 }
 
 TEST_CASE("a turn that hangs is left after its time, and the resident ends and says why") {
-    const auto state = std::make_shared<std::atomic<int>>(0);
-    wta::Settings settings = settings_for(wsus());
-    settings.certificates.front().der.reset();
-    settings.certificates.front().sources = {"https://pki.example.com/wsus.cer"};
-    Resident resident(settings);
-    resident.transport = [state] { return std::make_unique<HangingTransport>(state); };
+    Resident resident(settings_that_fetch());
+    Hang hang(resident);
     resident.longest_turn = 500ms;
     resident.start(true);
     CHECK(resident.wait_for_end() == 8);
@@ -310,8 +324,7 @@ TEST_CASE("a turn that hangs is left after its time, and the resident ends and s
     CHECK(last.findings.front().code == "change_failed");
     CHECK(last.findings.front().message.contains("did not end within"));
     CHECK(abandoned_workers() == 1);
-    *state = HangingTransport::let_go;
-    state->notify_all();
+    hang.let_go();
     while (abandoned_workers() > 0) std::this_thread::yield();
 }
 
