@@ -359,8 +359,8 @@ constexpr std::array table{
              "'accept_trusted_publisher_certs: true'."},
     CodeInfo{policy_set_elsewhere, "policy_set_elsewhere", error, 1,
              "Somebody who manages this machine sets AcceptTrustedPublisherCerts to 0, so it is left alone.",
-             "Change it there: the owner is named. 'override_owner: true' writes 1 all the same, until the "
-             "owner sets it back."},
+             "Change it there; the owner is named where it can be found out. 'override_owner: true' writes 1 "
+             "all the same, until the owner sets it back."},
     CodeInfo{no_intranet_update_service, "no_intranet_update_service", info, 1,
              "This Windows uses no intranet update service (WUServer with UseWUServer), so third-party "
              "updates do not "
