@@ -44,6 +44,18 @@ void claim_errors(const std::vector<SettingsError>& errors) {
     }
 }
 
+// Read once: it is always the same.
+const SettingsLayer& file_of_the_machine() {
+    static const SettingsLayer file = file_layer(
+        read_settings("mode: audit\nfetch: {timeout: 3s, proxy: system}\ncertificates:\n"
+                      "  - sha256: 48df3da1bff25bab3f2e8993f1611d948a81eef712a6d774f8770faf55c5ce4b\n"
+                      "    state: distrusted\n"
+                      "  - sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752\n",
+                      "agent.yaml", "C:/agent"),
+        "agent.yaml");
+    return file;
+}
+
 } // namespace
 
 void flat_settings(ByteView input) {
@@ -58,13 +70,7 @@ void flat_settings(ByteView input) {
     for (const CertificateSettings& entry : read.settings.certificates)
         claim(entry.origin.layer == flat.layer, "a certificate of another layer");
 
-    const SettingsLayer file = file_layer(
-        read_settings("mode: audit\nfetch: {timeout: 3s, proxy: system}\ncertificates:\n"
-                      "  - sha256: 48df3da1bff25bab3f2e8993f1611d948a81eef712a6d774f8770faf55c5ce4b\n"
-                      "    state: distrusted\n"
-                      "  - sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752\n",
-                      "agent.yaml", "C:/agent"),
-        "agent.yaml");
+    const SettingsLayer& file = file_of_the_machine();
     std::vector<SettingsLayer> layers{file, read};
     std::ranges::sort(layers, {}, &SettingsLayer::layer);
     const Settings merged = merge_layers(layers).settings;
