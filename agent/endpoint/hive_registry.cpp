@@ -232,7 +232,7 @@ Result<const std::vector<HiveRegistry::Child>*> HiveRegistry::children_of(hive_n
 Result<hive_node_h> HiveRegistry::find(std::string_view key) {
     if (broken_) return std::unexpected(*broken_);
     if (!hive_ && !checked_) return fail(ErrorCode::unusable, "the hive could not be opened again");
-    const auto top = root();
+    auto top = root();
     if (!top) return top;
     hive_node_h node = *top;
     std::string path;

@@ -56,10 +56,11 @@ public:
 
 // Minutes from local time to UTC: Windows' Bias.
 long long bias_of(const std::tm& local, std::time_t time) {
-    using namespace std::chrono;
-    const sys_days day = year{local.tm_year + 1900} / (local.tm_mon + 1) / local.tm_mday;
+    using std::chrono::hours, std::chrono::minutes, std::chrono::seconds, std::chrono::sys_seconds;
+    const std::chrono::sys_days day =
+        std::chrono::year{local.tm_year + 1900} / (local.tm_mon + 1) / local.tm_mday;
     const sys_seconds as_if_utc = day + hours{local.tm_hour} + minutes{local.tm_min} + seconds{local.tm_sec};
-    return floor<minutes>(sys_seconds{seconds{time}} - as_if_utc).count();
+    return std::chrono::floor<minutes>(sys_seconds{seconds{time}} - as_if_utc).count();
 }
 
 // CMTrace ends an entry at this mark, wherever it stands.

@@ -147,7 +147,7 @@ private:
 
     void hang_up() override {
         error_code ignored;
-        tcp_.close(ignored);
+        ignored = tcp_.close(ignored);
     }
 
     Tcp::socket tcp_{io_};

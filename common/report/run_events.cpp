@@ -32,8 +32,8 @@ std::optional<EventId> outcome_of(const StatusReport& report) {
     case 4: return EventId::unreachable;
     case 5: return EventId::access_denied;
     case 6: return EventId::refused;
+    default: return EventId::not_compliant;
     }
-    return EventId::not_compliant;
 }
 
 // The first error that gives the run its exit code; without one the first warning.

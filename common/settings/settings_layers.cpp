@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <utility>
 
 namespace wta {
@@ -99,12 +100,12 @@ MergedSettings merge_layers(std::span<const SettingsLayer> layers) {
 
     CertificateList certificates(merged);
     bool named = false;
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-        if (!named && names_certificates(*layer)) {
+    for (const SettingsLayer& layer : std::views::reverse(layers)) {
+        if (!named && names_certificates(layer)) {
             named = true;
-            certificates.take(*layer);
+            certificates.take(layer);
         } else {
-            for (const CertificateSettings& entry : layer->settings.certificates) certificates.add(entry);
+            for (const CertificateSettings& entry : layer.settings.certificates) certificates.add(entry);
         }
     }
     return merged;

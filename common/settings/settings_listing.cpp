@@ -5,6 +5,7 @@
 #include "common/settings/setting_table.h"
 
 #include <limits>
+#include <ranges>
 
 namespace wta {
 
@@ -110,8 +111,8 @@ public:
     // Of the setting that was added last: what layers of lower rank say. Layers are in rising rank.
     template <class Member>
     void add_overridden(std::span<const SettingsLayer> layers, const Origin& origin, const Member& member) {
-        for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-            const auto& setting = member(layer->settings);
+        for (const SettingsLayer& layer : std::views::reverse(layers)) {
+            const auto& setting = member(layer.settings);
             if (setting.origin.layer != Layer::built_in && setting.origin.layer < origin.layer)
                 list_.back().overridden.push_back({shown(word(setting.value)), describe(setting.origin)});
         }
