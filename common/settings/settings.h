@@ -82,6 +82,21 @@ struct ScheduleSettings {
 
 enum class LogFormat { text, json, cmtrace };
 
+// Where reports go besides the machine itself; a place that is not named gets none.
+struct ReportSettings {
+    using Text = Setting<std::optional<std::string>>;
+    Text spool; // folder; nothing: the system's own place for it
+    Setting<std::chrono::seconds> heartbeat{std::chrono::hours{24}}; // of a state that does not change
+    Text file_path;                                                  // may contain {host}
+    Text https_url;
+    Text https_token_file;
+    Text https_client_certificate;
+    Text otlp_endpoint;  // the base of /v1/logs and /v1/metrics
+    Text syslog_address; // host:port
+    Text prometheus_file;
+    bool operator==(const ReportSettings&) const = default;
+};
+
 struct Settings {
     Setting<Mode> mode{Mode::enforce};
     std::vector<CertificateSettings> certificates; // in the order of the file
@@ -91,6 +106,7 @@ struct Settings {
     FetchSettings fetch;
     ScheduleSettings schedule;
     Setting<LogFormat> log_format{LogFormat::text};
+    ReportSettings report;
     bool operator==(const Settings&) const = default;
 };
 
