@@ -43,26 +43,35 @@ public:
     LayerReader(Registry& registry, FlatLayer& layer, std::string_view key)
         : registry_(registry), layer_(layer), key_(key) {}
 
-    // The values of the key and of its sub-keys; what stands deeper has a name that no setting has.
-    Result<void> read() {
-        auto listing = registry_.list(key_);
+    // The values of the key and of the sub-keys that settings have; what else there is has no known name.
+    Result<void> read() { return read_below({}); }
+
+private:
+    // Only what has a known name is entered, so the depth is that of the settings.
+    Result<void> read_below(const std::string& group) {
+        auto listing = registry_.list(group.empty() ? key_ : key_ + "\\" + group);
         if (!listing) return std::unexpected(listing.error());
         if (!*listing) return {};
-        WTA_TRY(add_values((*listing)->values, {}));
-        for (const std::string& group : in_order((*listing)->subkeys)) {
-            auto inside = registry_.list(key_ + "\\" + group);
-            if (!inside) return std::unexpected(inside.error());
-            if (!*inside) continue;
-            const bool known = is_known(group);
-            if (!known) add(group, UnusableValue{"a key"});
-            if (known) WTA_TRY(add_values((*inside)->values, group));
-            for (const std::string& deeper : in_order((*inside)->subkeys))
-                if (known) add(group + "\\" + deeper, UnusableValue{"a key"});
+        WTA_TRY(add_values((*listing)->values, group));
+        for (const std::string& subkey : in_order((*listing)->subkeys)) {
+            const std::string name = group.empty() ? subkey : group + "\\" + subkey;
+            if (is_group(name) || (group.empty() && is_known(name))) {
+                WTA_TRY(read_below(name));
+            } else {
+                add(name, UnusableValue{"a key"});
+            }
         }
         return {};
     }
 
-private:
+    [[nodiscard]] bool is_group(std::string_view name) const {
+        if (same(name, "Certificates")) return true;
+        return std::ranges::any_of(names_, [&](const std::string& known) {
+            return known.size() > name.size() && known[name.size()] == '\\' &&
+                   same(known.substr(0, name.size()), name);
+        });
+    }
+
     [[nodiscard]] bool is_known(std::string_view name) const {
         const std::string_view group = name.substr(0, name.find('\\'));
         const bool certificate = same(group, "Certificates");

@@ -138,7 +138,8 @@ private:
             for (const KnownSetting& known : known_) names.emplace_back(known.key);
         }
         const bool group = std::ranges::any_of(known_, [&](const KnownSetting& known) {
-            return same_name(known.name.substr(0, known.name.find('\\')), name);
+            return known.name.size() > name.size() && known.name[name.size()] == '\\' &&
+                   same_name(known.name.substr(0, name.size()), name);
         });
         if (group && !is_command_line())
             report(index, in_quotes(name) + " is a key with settings below it, and not a value");
@@ -151,22 +152,24 @@ private:
         const auto text = text_of(index, setting);
         if (!text) return;
         YamlNode* group = &root_;
-        const std::size_t dot = setting.key.find('.');
-        if (dot != std::string_view::npos) group = &group_of(setting.key.substr(0, dot), index);
-        const std::string_view leaf = after_last(setting.key, '.');
-        if (find_key(*group, leaf) != nullptr) {
+        std::string_view rest = setting.key;
+        for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
+            group = &group_of(*group, rest.substr(0, dot), index);
+            rest.remove_prefix(dot + 1);
+        }
+        if (find_key(*group, rest) != nullptr) {
             report(index, std::string(setting.key) + " is given twice; keep one of the two");
             return;
         }
-        group->children.push_back(node(YamlNode::Kind::scalar, leaf, position_of(index)));
+        group->children.push_back(node(YamlNode::Kind::scalar, rest, position_of(index)));
         group->children.back().text = *text;
     }
 
-    YamlNode& group_of(std::string_view key, std::size_t index) {
-        const auto known = std::ranges::find(root_.children, key, &YamlNode::key);
-        if (known != root_.children.end()) return *known;
-        root_.children.push_back(node(YamlNode::Kind::mapping, key, position_of(index)));
-        return root_.children.back();
+    static YamlNode& group_of(YamlNode& parent, std::string_view key, std::size_t index) {
+        const auto known = std::ranges::find(parent.children, key, &YamlNode::key);
+        if (known != parent.children.end()) return *known;
+        parent.children.push_back(node(YamlNode::Kind::mapping, key, position_of(index)));
+        return parent.children.back();
     }
 
     // As agent.yaml spells it; nothing after a report.
@@ -300,9 +303,12 @@ std::string registry_name(std::string_view key) {
 std::vector<std::string> registry_names() {
     std::vector<std::string> names{std::string(certificates_name)};
     for (const KnownSetting& known : known_settings()) {
-        const std::string group = known.name.substr(0, known.name.find('\\'));
-        if (std::ranges::find(names, group) == names.end()) names.push_back(group);
-        if (group != known.name) names.push_back(known.name);
+        for (std::size_t end = known.name.find('\\'); end != std::string::npos;
+             end = known.name.find('\\', end + 1)) {
+            std::string group = known.name.substr(0, end);
+            if (std::ranges::find(names, group) == names.end()) names.push_back(std::move(group));
+        }
+        names.push_back(known.name);
     }
     return names;
 }

@@ -37,7 +37,8 @@ struct FlatLayer {
 };
 
 // The registry's name of a key, which follows from it: fetch.ca_file is Fetch\CaFile, that is, the value
-// CaFile of the sub-key Fetch. Certificates are the values 1, 2, … of the sub-key Certificates.
+// CaFile of the sub-key Fetch; report.https.url is Report\Https\Url. Certificates are the values 1, 2, … of
+// the sub-key Certificates.
 [[nodiscard]] std::string registry_name(std::string_view key);
 
 // Every name that the registry may have, and the sub-keys, for "did you mean".

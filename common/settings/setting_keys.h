@@ -7,8 +7,8 @@
 
 namespace wta {
 
-inline constexpr std::array<std::string_view, 7> top_level_keys{
-    "mode", "certificates", "policy", "only_with_wsus", "fetch", "schedule", "log"};
+inline constexpr std::array<std::string_view, 8> top_level_keys{
+    "mode", "certificates", "policy", "only_with_wsus", "fetch", "schedule", "log", "report"};
 
 inline constexpr std::array<std::string_view, 8> certificate_keys{
     "sha256", "source", "der", "state", "allow", "restrict_usage", "retrust", "note"};
@@ -21,5 +21,14 @@ inline constexpr std::array<std::string_view, 4> fetch_keys{"timeout", "refresh"
 inline constexpr std::array<std::string_view, 2> schedule_keys{"interval", "watch"};
 
 inline constexpr std::array<std::string_view, 1> log_keys{"format"};
+
+inline constexpr std::array<std::string_view, 7> report_keys{"spool", "heartbeat", "file",      "https",
+                                                             "otlp",  "syslog",    "prometheus"};
+// The groups in it.
+inline constexpr std::array<std::string_view, 1> report_file_keys{"path"};
+inline constexpr std::array<std::string_view, 3> report_https_keys{"url", "token_file", "client_certificate"};
+inline constexpr std::array<std::string_view, 1> report_otlp_keys{"endpoint"};
+inline constexpr std::array<std::string_view, 1> report_syslog_keys{"address"};
+inline constexpr std::array<std::string_view, 1> report_prometheus_keys{"file"};
 
 } // namespace wta

@@ -24,6 +24,17 @@ void for_each_setting(const Visit& visit) {
     visit("schedule.interval", [](auto& settings) -> auto& { return settings.schedule.interval; });
     visit("schedule.watch", [](auto& settings) -> auto& { return settings.schedule.watch; });
     visit("log.format", [](auto& settings) -> auto& { return settings.log_format; });
+    visit("report.spool", [](auto& settings) -> auto& { return settings.report.spool; });
+    visit("report.heartbeat", [](auto& settings) -> auto& { return settings.report.heartbeat; });
+    visit("report.file.path", [](auto& settings) -> auto& { return settings.report.file_path; });
+    visit("report.https.url", [](auto& settings) -> auto& { return settings.report.https_url; });
+    visit("report.https.token_file",
+          [](auto& settings) -> auto& { return settings.report.https_token_file; });
+    visit("report.https.client_certificate",
+          [](auto& settings) -> auto& { return settings.report.https_client_certificate; });
+    visit("report.otlp.endpoint", [](auto& settings) -> auto& { return settings.report.otlp_endpoint; });
+    visit("report.syslog.address", [](auto& settings) -> auto& { return settings.report.syslog_address; });
+    visit("report.prometheus.file", [](auto& settings) -> auto& { return settings.report.prometheus_file; });
 }
 
 // What decides about trust, whom it is taken from, or whether anything is changed: when such a value is

@@ -82,6 +82,12 @@ struct ScheduleSettings {
 
 enum class LogFormat { text, json, cmtrace };
 
+struct HostAndPort {
+    std::string host; // without brackets
+    std::string port;
+    bool operator==(const HostAndPort&) const = default;
+};
+
 // Where reports go besides the machine itself; a place that is not named gets none.
 struct ReportSettings {
     using Text = Setting<std::optional<std::string>>;
@@ -91,8 +97,8 @@ struct ReportSettings {
     Text https_url;
     Text https_token_file;
     Text https_client_certificate;
-    Text otlp_endpoint;  // the base of /v1/logs and /v1/metrics
-    Text syslog_address; // host:port
+    Text otlp_endpoint; // the base of /v1/logs and /v1/metrics
+    Setting<std::optional<HostAndPort>> syslog_address;
     Text prometheus_file;
     bool operator==(const ReportSettings&) const = default;
 };

@@ -47,9 +47,7 @@ std::string word(std::chrono::milliseconds duration) { return to_string(duration
 
 std::string word(std::chrono::seconds duration) { return to_string(std::chrono::milliseconds{duration}); }
 
-std::string word(const std::optional<std::string>& file) {
-    return file.value_or("none (the system's roots)");
-}
+std::string word(const std::optional<std::string>& text) { return text.value_or("none"); }
 
 std::string word(Watch watch) {
     switch (watch) {
@@ -79,6 +77,20 @@ struct ProxyWord {
 };
 
 std::string word(const Proxy& proxy) { return std::visit(ProxyWord{}, proxy); }
+
+std::string word(const std::optional<HostAndPort>& address) {
+    if (!address) return "none";
+    return (address->host.contains(':') ? "[" + address->host + "]" : address->host) + ":" + address->port;
+}
+
+// What counts where nothing is said.
+std::string word_for(std::string_view key, const auto& value) {
+    std::string text = word(value);
+    if (text != "none") return text;
+    if (key == "fetch.ca_file") return "none (the system's roots)";
+    if (key == "report.spool") return "none (the system's place for it)";
+    return text;
+}
 
 std::string shown(std::string_view value) {
     return printable(value, std::numeric_limits<std::size_t>::max());
@@ -130,7 +142,7 @@ std::vector<ListedSetting> list_settings(const Settings& settings, std::span<con
     Listing listing;
     for_each_setting([&](std::string_view key, const auto& member) {
         const auto& setting = member(settings);
-        listing.add(std::string(key), word(setting.value), setting.origin);
+        listing.add(std::string(key), word_for(key, setting.value), setting.origin);
         listing.add_overridden(layers, setting.origin, member);
         if (key != "mode") return; // certificates come second
         if (settings.certificates.empty()) listing.add("certificates", "none", Origin{});

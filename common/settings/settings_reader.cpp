@@ -2,7 +2,7 @@
 
 #include "common/base/utf.h"
 #include "common/settings/certificate_reader.h"
-#include "common/settings/duration.h"
+#include "common/settings/report_reader.h"
 #include "common/settings/setting_keys.h"
 #include "common/settings/setting_tree.h"
 #include "common/settings/source_kind.h"
@@ -19,39 +19,11 @@ using std::chrono::milliseconds;
 
 std::string in_quotes(std::string_view text) { return "\"" + printable(text, 200) + "\""; }
 
-template <class T>
-void assign(Setting<T>& setting, const YamlNode& node, std::optional<T> value,
-            const SettingsReading& reading) {
-    if (value) setting = {*std::move(value), reading.origin_at(node.key_position)};
-}
-
 std::optional<Mode> read_mode(const YamlNode& node, SettingsReading& reading) {
     constexpr std::array<std::string_view, 2> words{"enforce", "audit"};
     constexpr std::array modes{Mode::enforce, Mode::audit};
     const auto index = read_word(node, words, reading);
     return index ? std::optional(modes[*index]) : std::nullopt;
-}
-
-std::optional<milliseconds> read_duration(const YamlNode& node, milliseconds shortest, milliseconds longest,
-                                          SettingsReading& reading) {
-    const auto text = read_text(node, reading);
-    if (!text) return std::nullopt;
-    const auto duration = parse_duration(*text);
-    if (duration && *duration >= shortest && *duration <= longest) return duration;
-    reading.report(node.position, node.key + " is a whole number with its unit (ms, s, m, h, d), from " +
-                                      to_string(shortest) + " to " + to_string(longest) +
-                                      ", as in 30s; not " + in_quotes(*text));
-    return std::nullopt;
-}
-
-std::optional<std::chrono::seconds> read_seconds(const YamlNode& node, milliseconds shortest,
-                                                 milliseconds longest, SettingsReading& reading) {
-    const auto duration = read_duration(node, shortest, longest, reading);
-    if (!duration) return std::nullopt;
-    if (*duration % std::chrono::seconds{1} == milliseconds{0})
-        return std::chrono::floor<std::chrono::seconds>(*duration);
-    reading.report(node.position, node.key + " is counted in whole seconds; not " + to_string(*duration));
-    return std::nullopt;
 }
 
 std::optional<std::optional<std::string>> read_ca_file(const YamlNode& node, SettingsReading& reading) {
@@ -173,6 +145,8 @@ void read_tree(const YamlNode& root, Settings& settings, SettingsReading& readin
         read_schedule(*group, settings.schedule, reading);
     if (const auto* group = find_key(root, "log"); is_mapping(group, reading))
         read_log(*group, settings, reading);
+    if (const auto* group = find_key(root, "report"); is_mapping(group, reading))
+        read_report_settings(*group, settings.report, reading);
 }
 
 ReadSettings read_settings(std::string_view text, const std::string& place,

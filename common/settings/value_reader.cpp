@@ -1,6 +1,7 @@
 #include "common/settings/value_reader.h"
 
 #include "common/base/utf.h"
+#include "common/settings/duration.h"
 #include "common/settings/setting_keys.h"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 namespace wta {
 
 namespace {
+
+using std::chrono::milliseconds;
 
 constexpr std::size_t max_errors = 100;
 
@@ -56,6 +59,7 @@ std::string other_home(std::string_view key) {
     if (is_among(fetch_keys, key)) return "; it belongs below fetch:";
     if (is_among(schedule_keys, key)) return "; it belongs below schedule:";
     if (is_among(log_keys, key)) return "; it belongs below log:";
+    if (is_among(report_keys, key)) return "; it belongs below report:";
     if (is_among(certificate_keys, key)) return "; it belongs into an entry of certificates:";
     if (is_among(top_level_keys, key)) return "; it belongs to the top level, without indentation";
     return {};
@@ -177,6 +181,30 @@ std::optional<std::size_t> read_word(const YamlNode& node, std::span<const std::
                    std::string(name_of(node)) + " is one of: " + enumerate(words) + "; not " +
                        in_quotes(*text) +
                        (nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?"));
+    return std::nullopt;
+}
+
+std::optional<milliseconds> read_duration(const YamlNode& node, milliseconds shortest, milliseconds longest,
+                                          SettingsReading& reading) {
+    const auto text = read_text(node, reading);
+    if (!text) return std::nullopt;
+    const auto duration = parse_duration(*text);
+    if (duration && *duration >= shortest && *duration <= longest) return duration;
+    reading.report(node.position, std::string(name_of(node)) +
+                                      " is a whole number with its unit (ms, s, m, h, d), from " +
+                                      to_string(shortest) + " to " + to_string(longest) +
+                                      ", as in 30s; not " + in_quotes(*text));
+    return std::nullopt;
+}
+
+std::optional<std::chrono::seconds> read_seconds(const YamlNode& node, milliseconds shortest,
+                                                 milliseconds longest, SettingsReading& reading) {
+    const auto duration = read_duration(node, shortest, longest, reading);
+    if (!duration) return std::nullopt;
+    if (*duration % std::chrono::seconds{1} == milliseconds{0})
+        return std::chrono::floor<std::chrono::seconds>(*duration);
+    reading.report(node.position,
+                   std::string(name_of(node)) + " is counted in whole seconds; not " + to_string(*duration));
     return std::nullopt;
 }
 

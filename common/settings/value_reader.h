@@ -5,6 +5,7 @@
 #include "common/settings/settings_reader.h"
 #include "common/settings/yaml_document.h"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -64,6 +65,24 @@ void check_keys(const YamlNode& mapping, std::span<const std::string_view> known
 // The index of the word among `words`.
 [[nodiscard]] std::optional<std::size_t>
 read_word(const YamlNode& node, std::span<const std::string_view> words, SettingsReading& reading);
+
+// A number with its unit, from `shortest` to `longest`.
+[[nodiscard]] std::optional<std::chrono::milliseconds> read_duration(const YamlNode& node,
+                                                                     std::chrono::milliseconds shortest,
+                                                                     std::chrono::milliseconds longest,
+                                                                     SettingsReading& reading);
+// The same in whole seconds.
+[[nodiscard]] std::optional<std::chrono::seconds> read_seconds(const YamlNode& node,
+                                                               std::chrono::milliseconds shortest,
+                                                               std::chrono::milliseconds longest,
+                                                               SettingsReading& reading);
+
+// The setting takes over what was read, and where it stands; nothing when nothing was.
+template <class T>
+void assign(Setting<T>& setting, const YamlNode& node, std::optional<T> value,
+            const SettingsReading& reading) {
+    if (value) setting = {*std::move(value), reading.origin_at(node.key_position)};
+}
 
 // A single value stands for a list of one.
 [[nodiscard]] std::vector<const YamlNode*> one_or_list(const YamlNode& node);

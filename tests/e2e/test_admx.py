@@ -13,6 +13,15 @@ TYPED = {
     "FetchCaFile": (r"C:\pki\roots.pem", r"C:\pki\roots.pem"),
     "FetchProxy": ("http://proxy.example.com:3128", "http://proxy.example.com:3128"),
     "ScheduleInterval": ("15m", "15m"),
+    "ReportSpool": (r"C:\Reports\Spool", r"C:\Reports\Spool"),
+    "ReportHeartbeat": ("12h", "12h"),
+    "ReportFilePath": (r"\\files\wsus\{host}.json", r"\\files\wsus\{host}.json"),
+    "ReportHttpsUrl": ("https://reports.example.com/in", "https://reports.example.com/in"),
+    "ReportHttpsTokenFile": (r"C:\token.txt", r"C:\token.txt"),
+    "ReportHttpsClientCertificate": (r"C:\client.pem", r"C:\client.pem"),
+    "ReportOtlpEndpoint": ("http://localhost:4318/", "http://localhost:4318"),
+    "ReportSyslogAddress": ("logs.example.com", "logs.example.com:6514"),
+    "ReportPrometheusFile": (r"C:\textfiles\wsus.prom", r"C:\textfiles\wsus.prom"),
 }
 
 
@@ -45,7 +54,7 @@ def test_every_policy_is_a_setting_and_every_setting_is_a_policy(machine):
     of_policies = sorted(f"{policy.key}\\{policy.value}" if policy.value else policy.key for policy in admx.policies())
     of_settings = sorted(f"{values.SETTINGS}\\{registry_name(key)}" for key in shown(machine))
     assert of_policies == of_settings
-    assert len(of_policies) == 12
+    assert len(of_policies) == 21
 
 
 def test_every_choice_of_a_policy_is_one_that_the_program_knows(machine):
@@ -92,7 +101,8 @@ def test_the_defaults_that_the_editor_offers_are_those_of_the_program(machine):
     language = admx.tree(admx.ADML)
     offered = {box.get("refId"): box.findtext(f"{admx.NAMESPACE}defaultValue") for box in admx.find_all(language, "textBox")}
     offered |= {box.get("refId"): by_name[box.get("refId")].choices[int(box.get("defaultItem"))] for box in admx.find_all(language, "dropdownList")}
-    assert offered.pop("FetchCaFile") is None
+    for name in ("FetchCaFile", *(name for name in TYPED if name.startswith("Report") and name != "ReportHeartbeat")):
+        assert offered.pop(name) is None
     for name, value in offered.items():
         assert settings[f"{by_name[name].key}\\{by_name[name].value}"] == value
 

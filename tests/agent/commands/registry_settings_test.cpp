@@ -127,6 +127,19 @@ TEST_CASE("names that no setting has are told, and what they hold is not read") 
     CHECK(read.ignored.size() == 3);
 }
 
+TEST_CASE("settings of a group in a group are values of a key in a key, and nothing deeper is read") {
+    MemoryRegistry registry;
+    put(registry, policy + "\\Report\\Https", "Url", string_value("https://x/"));
+    put(registry, policy + "\\report\\HTTPS", "TokenFile", string_value("C:\\token.txt"));
+    put(registry, policy + "\\Report\\Https\\Url\\Deeper", "Url", string_value("x"));
+    put(registry, policy + "\\Report\\Mail", "To", string_value("x"));
+    std::vector<std::string> names;
+    for (const FlatValue& value : read(registry).values) names.push_back(value.name);
+    std::ranges::sort(names);
+    CHECK(names == std::vector<std::string>{"Report\\Https\\TokenFile", "Report\\Https\\Url",
+                                            "Report\\Https\\Url", "Report\\Mail"});
+}
+
 TEST_CASE("more than a mebibyte of values is not read") {
     MemoryRegistry registry;
     const std::string large(200'000, 'x'); // twice as many bytes

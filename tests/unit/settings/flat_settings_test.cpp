@@ -80,6 +80,7 @@ TEST_CASE("the name in the registry follows from the key") {
     CHECK(registry_name("policy.accept_trusted_publisher_certs") == "Policy\\AcceptTrustedPublisherCerts");
     CHECK(registry_name("fetch.ca_file") == "Fetch\\CaFile");
     CHECK(registry_name("schedule.interval") == "Schedule\\Interval");
+    CHECK(registry_name("report.https.token_file") == "Report\\Https\\TokenFile");
 }
 
 TEST_CASE("policy sets every setting, each with the place of its value") {
@@ -93,7 +94,16 @@ TEST_CASE("policy sets every setting, each with the place of its value") {
                                             {"Fetch\\Proxy", "http://proxy.example.com:3128"},
                                             {"Schedule\\Interval", "15m"},
                                             {"Schedule\\Watch", "report"},
-                                            {"Log\\Format", "cmtrace"}}));
+                                            {"Log\\Format", "cmtrace"},
+                                            {"Report\\Spool", "C:\\Spool"},
+                                            {"Report\\Heartbeat", "12h"},
+                                            {"Report\\File\\Path", "\\\\files\\wsus\\{host}.json"},
+                                            {"Report\\Https\\Url", "https://reports.example.com/"},
+                                            {"Report\\Https\\TokenFile", "C:\\token.txt"},
+                                            {"Report\\Https\\ClientCertificate", "C:\\client.pem"},
+                                            {"Report\\Otlp\\Endpoint", "http://localhost:4318"},
+                                            {"Report\\Syslog\\Address", "logs.example.com"},
+                                            {"Report\\Prometheus\\File", "C:\\textfiles\\wsus.prom"}}));
     CHECK(settings.mode.value == Mode::audit);
     CHECK_FALSE(settings.accept_trusted_publisher_certs.value);
     CHECK(settings.override_owner.value);
@@ -105,6 +115,11 @@ TEST_CASE("policy sets every setting, each with the place of its value") {
     CHECK(settings.schedule.interval.value == 15min);
     CHECK(settings.schedule.watch.value == Watch::report);
     CHECK(settings.log_format.value == LogFormat::cmtrace);
+    CHECK(settings.report.spool.value == "C:\\Spool");
+    CHECK(settings.report.heartbeat.value == 12h);
+    CHECK(settings.report.file_path.value == "\\\\files\\wsus\\{host}.json");
+    CHECK(settings.report.https_url.value == "https://reports.example.com/");
+    CHECK(settings.report.syslog_address.value == HostAndPort{"logs.example.com", "6514"});
     for_each_setting([&](std::string_view key, const auto& member) {
         CAPTURE(key);
         CHECK(member(settings).origin ==
@@ -156,6 +171,9 @@ TEST_CASE("a name that no setting has is told with the one that was probably mea
     check_ignored("Fetch\\TimeOuts", "30s", "did you mean \"Fetch\\Timeout\"?");
     check_ignored("Certificate", UnusableValue{"a key"}, "did you mean \"Certificates\"?");
     check_ignored("Fetch", "x", "is a key with settings below it");
+    check_ignored("Report\\Https", "x", "is a key with settings below it");
+    check_ignored("Report\\Https\\Uri", "x", "did you mean \"Report\\Https\\Url\"?");
+    check_ignored("Report\\File\\Path", "C:\\reports\\", "is a folder");
     check_ignored("", "x", "there is no setting \"\"; known are Certificates, Mode, Policy, ");
     check_ignored("Nothing\nlike it", "x", "there is no setting \"Nothing\\x0Alike it\"");
 }

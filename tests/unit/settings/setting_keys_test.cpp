@@ -71,6 +71,13 @@ TEST_CASE("the shipped agent.yaml shows every setting that the program knows, an
     CHECK(keys_of(group(*document.root, "fetch")) == as_set(fetch_keys));
     CHECK(keys_of(group(*document.root, "schedule")) == as_set(schedule_keys));
     CHECK(keys_of(group(*document.root, "log")) == as_set(log_keys));
+    const YamlNode& report = group(*document.root, "report");
+    CHECK(keys_of(report) == as_set(report_keys));
+    CHECK(keys_of(group(report, "file")) == as_set(report_file_keys));
+    CHECK(keys_of(group(report, "https")) == as_set(report_https_keys));
+    CHECK(keys_of(group(report, "otlp")) == as_set(report_otlp_keys));
+    CHECK(keys_of(group(report, "syslog")) == as_set(report_syslog_keys));
+    CHECK(keys_of(group(report, "prometheus")) == as_set(report_prometheus_keys));
     std::set<std::string> certificate;
     for (const YamlNode& entry : group(*document.root, "certificates").children)
         certificate.merge(keys_of(entry));
@@ -88,6 +95,7 @@ TEST_CASE("the shipped agent.yaml shows every setting that the program knows, an
     CHECK(on.schedule.interval.value == defaults.schedule.interval.value);
     CHECK(on.schedule.watch.value == defaults.schedule.watch.value);
     CHECK(on.log_format.value == defaults.log_format.value);
+    CHECK(on.report.heartbeat.value == defaults.report.heartbeat.value);
 }
 
 TEST_CASE("every setting of the shipped agent.yaml can be switched on alone") {
@@ -101,8 +109,10 @@ TEST_CASE("every setting of the shipped agent.yaml can be switched on alone") {
         changed.erase(at + 1, 1);
         CHECK(read_settings(changed, "agent.yaml", "/etc").errors.empty());
     }
-    for (const auto* key : {"#  accept_", "#  override_", "#  timeout", "#  refresh", "#  ca_file",
-                            "#  proxy", "#  interval", "#  watch", "#  format"}) {
+    for (const auto* key :
+         {"#  accept_", "#  override_", "#  timeout", "#  refresh", "#  ca_file", "#  proxy", "#  interval",
+          "#  watch", "#  format", "#  heartbeat", "#  spool", "#    path", "#    url", "#    token_file",
+          "#    client_certificate", "#    endpoint", "#    address", "#    file"}) {
         const std::size_t at = text.find(std::string("\n") + key);
         REQUIRE(at != std::string::npos);
         ++settings;
@@ -110,5 +120,5 @@ TEST_CASE("every setting of the shipped agent.yaml can be switched on alone") {
         changed.erase(at + 1, 1);
         CHECK(read_settings(changed, "agent.yaml", "/etc").errors.empty());
     }
-    CHECK(settings == 11);
+    CHECK(settings == 20);
 }

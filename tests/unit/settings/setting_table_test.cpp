@@ -15,10 +15,17 @@ TEST_CASE("the table holds every key of agent.yaml but the groups and the certif
     for (const auto key : fetch_keys) expected.insert("fetch." + std::string(key));
     for (const auto key : schedule_keys) expected.insert("schedule." + std::string(key));
     for (const auto key : log_keys) expected.insert("log." + std::string(key));
+    expected.insert({"report.spool", "report.heartbeat"});
+    for (const auto key : report_file_keys) expected.insert("report.file." + std::string(key));
+    for (const auto key : report_https_keys) expected.insert("report.https." + std::string(key));
+    for (const auto key : report_otlp_keys) expected.insert("report.otlp." + std::string(key));
+    for (const auto key : report_syslog_keys) expected.insert("report.syslog." + std::string(key));
+    for (const auto key : report_prometheus_keys) expected.insert("report.prometheus." + std::string(key));
     std::set<std::string> listed;
     for_each_setting([&](std::string_view key, const auto& /*member*/) { listed.emplace(key); });
     CHECK(listed == expected);
-    CHECK(top_level_keys.size() == 2 + 5); // those two, the groups, certificates
+    CHECK(report_keys.size() == 2 + 5);    // those two, the groups in it
+    CHECK(top_level_keys.size() == 2 + 6); // those two, the groups, certificates
 }
 
 TEST_CASE("each key of the table has a member of its own") {

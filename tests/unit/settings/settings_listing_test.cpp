@@ -45,6 +45,15 @@ TEST_CASE("settings that nobody made are listed with their defaults") {
                                            {"schedule.interval", "4h", "built in"},
                                            {"schedule.watch", "repair", "built in"},
                                            {"log.format", "text", "built in"},
+                                           {"report.spool", "none (the system's place for it)", "built in"},
+                                           {"report.heartbeat", "1d", "built in"},
+                                           {"report.file.path", "none", "built in"},
+                                           {"report.https.url", "none", "built in"},
+                                           {"report.https.token_file", "none", "built in"},
+                                           {"report.https.client_certificate", "none", "built in"},
+                                           {"report.otlp.endpoint", "none", "built in"},
+                                           {"report.syslog.address", "none", "built in"},
+                                           {"report.prometheus.file", "none", "built in"},
                                        });
 }
 
