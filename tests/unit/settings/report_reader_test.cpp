@@ -90,7 +90,8 @@ TEST_CASE("reports leave the machine over TLS only") {
 
 TEST_CASE("a name that only begins like an address of this machine is another machine") {
     CHECK(complaint("  otlp:\n    endpoint: http://127.example.com:4318\n").contains("without TLS only on"));
-    CHECK(complaint("  otlp:\n    endpoint: http://127.0.0.1.example.com\n").contains("endpoint is the base URL"));
+    CHECK(complaint("  otlp:\n    endpoint: http://127.0.0.1.example.com\n")
+              .contains("endpoint is the base URL"));
 }
 
 TEST_CASE("paths of reports are files or folders, where each may be") {
