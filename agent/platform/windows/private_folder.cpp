@@ -1,0 +1,17 @@
+#include "agent/platform/private_folder.h"
+
+#include "agent/platform/windows/path_security.h"
+#include "agent/platform/windows/state_folder.h"
+
+namespace wta::platform {
+
+Result<void> ensure_private_folder(const std::filesystem::path& folder) {
+    WTA_TRY(ensure_protected_folder(folder));
+    if (const auto who = who_could_redirect(folder))
+        return refuse(ReasonCode::state_folder_not_protected, *who, ErrorCode::unusable);
+    return {};
+}
+
+Result<std::filesystem::path> private_state_folder() { return protected_state_folder(); }
+
+} // namespace wta::platform
