@@ -39,9 +39,11 @@ public:
     [[nodiscard]] virtual std::string_view name() const = 0;
     // Where it leads, for people: a URL, a path, an address. Printable.
     [[nodiscard]] virtual std::string target() const = 0;
-    // What a receiver gets each report of, until it has acknowledged it; or what shows the newest report
-    // only, so that an older one is of no use any more.
-    enum class Keeps { every_report, newest_report };
+    enum class Keeps {
+        every_report,  // each report, until the receiver has acknowledged it
+        newest_report, // the newest that is worth sending; an older one is of no use any more
+        latest_run,    // the report of each run: what is on this machine costs nobody anything
+    };
     [[nodiscard]] virtual Keeps keeps() const = 0;
     // Ends at `deadline`, except where a file system hangs. Does not throw.
     [[nodiscard]] virtual Delivery deliver(const OutgoingReport& report,

@@ -136,6 +136,12 @@ enum class ReasonCode : std::uint8_t {
     not_verified,
     not_undone,
     report_not_stored,
+    // taking reports where they go
+    report_spool_unusable,
+    report_not_delivered,
+    report_refused,
+    report_dropped,
+    report_damaged,
 };
 
 } // namespace wta

@@ -397,13 +397,33 @@ constexpr std::array table{
     CodeInfo{report_not_stored, "report_not_stored", info, 0,
              "The report is too large to be stored in the image; the summary values are there.",
              "Nothing; 'wsus-trust-agent check' shows everything."},
+
+    CodeInfo{report_spool_unusable, "report_spool_unusable", warning, 0,
+             "The folder where reports wait for their receivers cannot be used, so none is kept there.",
+             "Let only administrators write that folder and those above it, and make room on its disk; or "
+             "name another one (report.spool)."},
+    CodeInfo{report_not_delivered, "report_not_delivered", warning, 0,
+             "Reports could not be delivered; they are kept, and delivered later.",
+             "Correct what the message says, then try with 'wsus-trust-agent report test'."},
+    CodeInfo{report_refused, "report_refused", warning, 0,
+             "A receiver refused reports for good. They are set aside, each with the reason, in the folder "
+             "'refused' of its queue.",
+             "Correct what the receiver objects to; to have one sent again, move its file back into the "
+             "queue."},
+    CodeInfo{report_dropped, "report_dropped", warning, 0,
+             "The oldest reports went undelivered, because too many were waiting or they were too old.",
+             "Make the receiver reachable again, or remove it from the settings."},
+    CodeInfo{report_damaged, "report_damaged", warning, 0,
+             "Files that waited as reports are none. They are set aside, in the folder 'damaged' of the "
+             "queue.",
+             "Look at the disk of this machine, and at who writes there; then remove the files."},
 };
 
 consteval bool in_order() {
     for (std::size_t i = 0; i < table.size(); ++i)
         if (std::to_underlying(table[i].code) != i || table[i].name.empty() || table[i].remedy.empty())
             return false;
-    return table.back().code == report_not_stored;
+    return table.back().code == report_damaged;
 }
 static_assert(in_order(), "one row for each ReasonCode, in its order");
 
@@ -412,6 +432,8 @@ static_assert(in_order(), "one row for each ReasonCode, in its order");
 const CodeInfo& info(ReasonCode code) { return table.at(std::to_underlying(code)); }
 
 std::span<const CodeInfo> all_codes() { return table; }
+
+bool is_about_reporting(ReasonCode code) { return code >= report_spool_unusable; }
 
 const CodeInfo* find_code(std::string_view name) {
     const auto* found = std::ranges::find(table, name, &CodeInfo::name);

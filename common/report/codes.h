@@ -20,6 +20,8 @@ struct CodeInfo {
 
 [[nodiscard]] const CodeInfo& info(ReasonCode code);
 [[nodiscard]] std::span<const CodeInfo> all_codes();
+// What became of earlier reports: it says nothing about the endpoint.
+[[nodiscard]] bool is_about_reporting(ReasonCode code);
 [[nodiscard]] const CodeInfo* find_code(std::string_view name); // null: unknown
 
 } // namespace wta

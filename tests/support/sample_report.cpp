@@ -115,4 +115,14 @@ StatusReport distrusted_report() {
     return report;
 }
 
+StatusReport live_report(std::string run_id, Timestamp time) {
+    StatusReport report = compliant_report();
+    report.run_id = std::move(run_id);
+    report.command = "repair";
+    report.time = time;
+    report.endpoint_kind = "live";
+    report.endpoint_name = "PC-1";
+    return report;
+}
+
 } // namespace wta::test
