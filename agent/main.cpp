@@ -35,6 +35,7 @@ int run(const Options& options) {
     case Command::config_show: return run_config_show(options);
     case Command::config_validate: return run_config_validate(options);
     case Command::version: return run_version(options);
+    case Command::report_test: return run_report_test(options);
     case Command::run: return run_as_resident(options);
     case Command::service_install:
     case Command::service_uninstall:

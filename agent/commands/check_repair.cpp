@@ -1,6 +1,7 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
+#include "agent/commands/open_reporting.h"
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/cycle/run_cycle.h"
@@ -41,6 +42,8 @@ int run_check_or_repair(const Options& options) {
     if (!endpoint) return print_recorded(not_opened(header, endpoint.error()), options);
     const auto log = open_command_log(**endpoint, use, settings.log_format.value, header);
 
+    const auto reporting =
+        open_reporting(options, settings, options.image ? nullptr : &(*endpoint)->registry(), header);
     const auto transport = make_transport(transport_options(settings));
     const CycleRequest request{.kind = kind,
                                .trigger = options.scheduled ? Trigger::scheduled : Trigger::person,
@@ -51,8 +54,7 @@ int run_check_or_repair(const Options& options) {
     const StatusReport report = run_cycle(request, settings, **endpoint, *transport);
     for (const ReportFinding& finding : report.findings)
         spdlog::info("{} {}: {}", to_string(finding.severity), finding.code, finding.message);
-    keep_records(report, **endpoint, log.get());
-    return print(report, options);
+    return finish_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
 }
 
 } // namespace wta

@@ -2,6 +2,7 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
+#include "agent/commands/open_reporting.h"
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/platform/platform.h"
@@ -97,13 +98,14 @@ int run_distrust_command(const Options& options) {
     auto endpoint = open_when_free(options, use, header);
     if (!endpoint) return print_recorded(not_opened(header, endpoint.error()), options);
     const auto log = open_command_log(**endpoint, use, options, header);
+    const auto reporting = open_reporting(options, load_settings(options).settings,
+                                          options.image ? nullptr : &(*endpoint)->registry(), header);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = computer_name_of(options),
                                .header = header};
     const StatusReport report = run_distrust(request, what, **endpoint);
-    keep_records(report, **endpoint, log.get());
-    return print(report, options);
+    return finish_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
 }
 
 } // namespace wta

@@ -185,6 +185,15 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
     add_command(*config, options, Command::config_validate, "validate",
                 "Are the settings right, wherever they stand? Names every error",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
+    CLI::App* report = app.add_subcommand("report", "Where the status reports go");
+    report->footer("Example:\n  wsus-trust-agent report test");
+    report->fallthrough();
+    report->require_subcommand(1);
+    add_command(*report, options, Command::report_test, "test",
+                "Send a test report to every place that the settings name, and say what came of it",
+                "Nothing is kept and nothing is changed; the newest report stays where it is.\n"
+                "Exit codes: 0 every place took it, 1 one did not, or none is named.\n"
+                "Example:\n  wsus-trust-agent report test");
     add_service(app, options);
     add_command(app, options, Command::version, "version",
                 "The version of the program and of what is inside it", "");

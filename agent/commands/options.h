@@ -17,6 +17,7 @@ enum class Command {
     config_show,
     config_validate,
     version,
+    report_test,
     run,
     service_install,
     service_uninstall,

@@ -1,6 +1,7 @@
 #include "agent/commands/run_records.h"
 
 #include "agent/commands/load_settings.h"
+#include "agent/commands/open_reporting.h"
 #include "agent/commands/output.h"
 #include "agent/endpoint/live_endpoint.h"
 #include "agent/reporting/event_log.h"
@@ -33,9 +34,29 @@ void keep_records(const StatusReport& report, const Options& options) {
     if (endpoint) keep_records(report, **endpoint, nullptr);
 }
 
+int finish_run(const StatusReport& report, std::unique_ptr<Endpoint> endpoint, LogFile* log,
+               Reporting* reporting, const Options& options) {
+    keep_records(report, *endpoint, log);
+    if (reporting != nullptr) reporting->keep(report);
+    const int exit = print(report, options);
+    endpoint.reset(); // another run need not wait for a receiver
+    deliver_reports(reporting);
+    return exit;
+}
+
 int print_recorded(const StatusReport& report, const Options& options) {
     keep_records(report, options);
-    return print(report, options);
+    StatusReport told = report; // what is wrong with reporting is told by the next run
+    std::unique_ptr<Endpoint> machine;
+    if (!options.image)
+        if (auto opened = open_live(Use::look)) machine = *std::move(opened);
+    const auto reporting = open_reporting(options, load_settings(options).settings,
+                                          machine ? &machine->registry() : nullptr, told);
+    machine.reset();
+    if (reporting) reporting->keep(report);
+    const int exit = print(report, options);
+    deliver_reports(reporting.get());
+    return exit;
 }
 
 } // namespace wta

@@ -1,9 +1,10 @@
-// What a check, repair, undo or distrust leaves behind for others to read: events, and lines of a log.
+// What a check, repair, undo or distrust leaves behind for others to read: events, lines of a log, reports.
 #pragma once
 
 #include "agent/commands/options.h"
 #include "agent/endpoint/endpoint.h"
 #include "agent/reporting/log_file.h"
+#include "agent/reporting/reporting.h"
 #include "common/report/status_report.h"
 
 #include <memory>
@@ -27,7 +28,12 @@ void keep_records(const StatusReport& report, Endpoint& endpoint, LogFile* log);
 // Of a run that ended before its endpoint was opened: events only.
 void keep_records(const StatusReport& report, const Options& options);
 
-// The same, and prints it; returns the exit code.
+// The end of a run: keeps its records and its report, prints it, lets the endpoint go, and only then delivers
+// what waits. `log` and `reporting` may be null. Returns the exit code.
+[[nodiscard]] int finish_run(const StatusReport& report, std::unique_ptr<Endpoint> endpoint, LogFile* log,
+                             Reporting* reporting, const Options& options);
+
+// The same for a run that ended before its endpoint was opened.
 [[nodiscard]] int print_recorded(const StatusReport& report, const Options& options);
 
 } // namespace wta

@@ -1,6 +1,7 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
+#include "agent/commands/open_reporting.h"
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/cycle/run_cycle.h"
@@ -34,13 +35,14 @@ int run_undo_command(const Options& options) {
     }
     if (!endpoint) return print_recorded(not_opened(header, endpoint.error()), options);
     const auto log = open_command_log(**endpoint, use, options, header);
+    const auto reporting = open_reporting(options, load_settings(options).settings,
+                                          options.image ? nullptr : &(*endpoint)->registry(), header);
     const CycleRequest request{.kind = options.what_if ? CycleKind::what_if : CycleKind::repair,
                                .now = header.time,
                                .computer_name = computer_name_of(options),
                                .header = header};
     const StatusReport report = run_undo(request, **endpoint);
-    keep_records(report, **endpoint, log.get());
-    return print(report, options);
+    return finish_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
 }
 
 } // namespace wta

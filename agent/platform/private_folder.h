@@ -4,7 +4,6 @@
 #include "common/base/result.h"
 
 #include <filesystem>
-#include <optional>
 
 namespace wta::platform {
 
@@ -14,8 +13,8 @@ namespace wta::platform {
 // needs elevation.
 [[nodiscard]] Result<void> ensure_private_folder(const std::filesystem::path& folder);
 
-// Where the agent keeps things on this system: C:\ProgramData\WsusTrustAgent, /var/lib/wsus-trust-agent. Made
-// by the first call when it is missing; the same errors.
-[[nodiscard]] Result<std::filesystem::path> private_state_folder();
+// The folder where reports wait unless the settings name one: C:\ProgramData\WsusTrustAgent\Spool,
+// /var/lib/wsus-trust-agent/spool. Made when it is missing; the same errors.
+[[nodiscard]] Result<std::filesystem::path> default_spool_folder();
 
 } // namespace wta::platform

@@ -18,7 +18,7 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "prometheus"; }
     [[nodiscard]] std::string target() const override;
-    [[nodiscard]] Keeps keeps() const override { return Keeps::newest_report; }
+    [[nodiscard]] Keeps keeps() const override { return Keeps::latest_run; }
     [[nodiscard]] Delivery deliver(const OutgoingReport& report,
                                    std::chrono::steady_clock::time_point deadline) override;
     [[nodiscard]] Delivery test(const OutgoingReport& report,

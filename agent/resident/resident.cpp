@@ -2,6 +2,7 @@
 
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
+#include "agent/commands/open_reporting.h"
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/platform/platform.h"
@@ -56,6 +57,10 @@ TurnParts turn_parts(const Options& options) {
                     else
                         keep_records(report, options);
                 },
+            .open_reporting = [options](const Settings& settings, Registry& registry,
+                                        StatusReport& header) -> std::shared_ptr<Reporting> {
+                return open_reporting(options, settings, &registry, header);
+            },
             .computer_name = platform::computer_name(),
             .group_policy =
                 std::make_shared<PolicyGate>(platform::wait_for_group_policy, patience_with_group_policy)};

@@ -75,11 +75,12 @@ private:
         if (!endpoint) {
             StatusReport report = not_opened(header, endpoint.error());
             parts_.keep_records(report, nullptr, nullptr);
-            return report;
+            return report; // the next run that knows which machine this is reports
         }
         turn.read = keys_of_a_look(**endpoint);
         const OpenedLog log = parts_.open_log(settings.log_format.value);
         if (log.problem) header.findings.push_back(to_report(*log.problem));
+        turn.reporting = parts_.open_reporting(settings, (*endpoint)->registry(), header);
         const auto transport = parts_.make_transport(settings);
         const CycleRequest request{.kind = kind_,
                                    .trigger = task_ == Task::drift ? Trigger::drift : Trigger::scheduled,
@@ -88,6 +89,7 @@ private:
                                    .header = header};
         StatusReport report = run_cycle(request, settings, **endpoint, *transport);
         parts_.keep_records(report, endpoint->get(), log.file.get());
+        if (turn.reporting) turn.reporting->keep(report);
         return report;
     }
 

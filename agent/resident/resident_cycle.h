@@ -5,6 +5,7 @@
 #include "agent/endpoint/endpoint.h"
 #include "agent/platform/watched_key.h"
 #include "agent/reporting/log_file.h"
+#include "agent/reporting/reporting.h"
 #include "agent/resident/agenda.h"
 #include "agent/resident/policy_gate.h"
 #include "common/report/status_report.h"
@@ -28,6 +29,8 @@ struct TurnParts {
     // What others read of a run: events and lines of the log. Null: the endpoint could not be opened, there
     // is no log.
     std::function<void(const StatusReport&, Endpoint*, LogFile*)> keep_records;
+    // Puts together where reports go; null: nowhere. The registry tells which machine this is.
+    std::function<std::shared_ptr<Reporting>(const Settings&, Registry&, StatusReport&)> open_reporting;
     std::string computer_name;
     std::shared_ptr<PolicyGate> group_policy;
 };
@@ -47,7 +50,8 @@ struct Turn {
     std::optional<StatusReport> report;    // nothing: a reload found nothing new, or nobody watches any more
     std::optional<KnownSettings> settings; // nothing: an unexpected error came first
     std::optional<std::vector<platform::WatchedKey>>
-        read; // keys that were looked at; nothing: it came not so far
+        read;                             // keys that were looked at; nothing: it came not so far
+    std::shared_ptr<Reporting> reporting; // has the report, and may have more to deliver; null: there is none
     TurnOutcome outcome;
 };
 

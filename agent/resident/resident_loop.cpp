@@ -4,6 +4,7 @@
 #include "agent/platform/windows/group_policy.h"
 #include "agent/platform/windows/network_watch.h"
 #include "agent/platform/windows/wait.h"
+#include "agent/resident/deliveries.h"
 #include "agent/resident/worker.h"
 #include "common/base/time.h"
 
@@ -23,6 +24,7 @@ using platform::WatchedKey;
 using std::chrono::milliseconds;
 
 constexpr milliseconds grace{700}; // the service manager is told that a stop takes a second
+constexpr milliseconds grace_of_deliveries{100};
 constexpr milliseconds for_ever = std::chrono::days{49};
 
 Moment now() {
@@ -45,15 +47,17 @@ public:
     Loop(platform::ResidentSignals& signals, LoopParts parts)
         : signals_(signals), parts_(std::move(parts)),
           turn_parts_(std::make_shared<const TurnParts>(parts_.turn)), machine_(parts_.root),
-          settings_keys_(parts_.root), worker_(parts_.longest_turn) {}
+          settings_keys_(parts_.root), worker_(parts_.longest_turn), deliveries_(parts_.longest_turn) {}
 
     int run(bool enforce_now) {
         begin(enforce_now);
         while (!signals_.stop_raised() && !hangs_) {
             if (!worker_.busy())
                 if (const auto task = agenda_->take(now())) start(*task);
+            deliveries_.start_when_due(now().steady);
             sleep();
         }
+        deliveries_.leave(grace_of_deliveries);
         worker_.leave(grace);
         return hangs_ ? tell_that_it_hangs() : 0;
     }
@@ -108,12 +112,15 @@ private:
             waited.add(policy_applied_.handle(), &Loop::group_policy_applied);
         }
         if (network_) waited.add(network_->handle(), &Loop::network_changed);
-        const milliseconds time = worker_.busy() ? for_ever : agenda_->wait(now());
+        if (deliveries_.busy()) waited.add(deliveries_.handle(), &Loop::delivery_ended);
+        milliseconds time = worker_.busy() ? for_ever : agenda_->wait(now());
+        if (const auto delivery = deliveries_.wait(now().steady)) time = std::min(time, *delivery);
         if (const auto raised = platform::wait_for_any(waited.handles, time))
             (this->*waited.reactions.at(*raised))();
     }
 
     void nothing() {}
+    void delivery_ended() { deliveries_.ended(now().steady); }
     void run_asked_for() { agenda_->woken(Wakeup::run_now, now()); }
     void resumed() { agenda_->woken(Wakeup::resumed, now()); }
     void clock_changed() { agenda_->woken(Wakeup::clock_changed, now()); }
@@ -162,6 +169,7 @@ private:
         const Turn turn = std::move(*turn_);
         turn_.reset();
         if (turn.settings) take_over(*turn.settings);
+        deliveries_.take(turn.reporting, now().steady);
         if (turn.read && *turn.read != read_) {
             read_ = *turn.read;
             machine_changed(); // the new keys were looked at before they were watched
@@ -221,6 +229,7 @@ private:
     bool hangs_ = false;         // the turn that is under way, and has been left
     std::shared_ptr<Turn> turn_; // that is under way
     Worker worker_;
+    Deliveries deliveries_;
 };
 
 } // namespace

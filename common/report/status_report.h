@@ -87,7 +87,7 @@ struct ReportTombstone {
 
 struct StatusReport {
     std::string run_id;  // UUIDv7 (RFC 9562)
-    std::string command; // check, repair, undo, distrust, status
+    std::string command; // check, repair, undo, distrust, status; test: of "report test", about nothing
     Timestamp time{};
     bool what_if = false;
     std::string mode; // enforce, audit; empty: the command needs none

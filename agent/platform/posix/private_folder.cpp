@@ -34,8 +34,10 @@ Result<void> ensure_private_folder(const fs::path& folder) {
     return {};
 }
 
-Result<fs::path> private_state_folder() {
-    fs::path folder = "/var/lib/wsus-trust-agent"; // the Filesystem Hierarchy Standard, 5.8
+Result<fs::path> default_spool_folder() {
+    const fs::path state = "/var/lib/wsus-trust-agent"; // the Filesystem Hierarchy Standard, 5.8
+    WTA_TRY(ensure_private_folder(state));
+    fs::path folder = state / "spool";
     WTA_TRY(ensure_private_folder(folder));
     return folder;
 }

@@ -12,6 +12,12 @@ Result<void> ensure_private_folder(const std::filesystem::path& folder) {
     return {};
 }
 
-Result<std::filesystem::path> private_state_folder() { return protected_state_folder(); }
+Result<std::filesystem::path> default_spool_folder() {
+    const auto state = protected_state_folder();
+    if (!state) return state;
+    std::filesystem::path folder = *state / L"Spool";
+    WTA_TRY(ensure_private_folder(folder));
+    return folder;
+}
 
 } // namespace wta::platform

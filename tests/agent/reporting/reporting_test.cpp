@@ -6,6 +6,7 @@
 #include "common/report/report_json.h"
 #include "tests/support/sample_report.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/test_sink.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 using namespace wta;
 using namespace std::chrono_literals;
 using wta::test::ScratchFolder;
+using wta::test::TestSink;
 using wta::test::write_text;
 using Clock = std::chrono::steady_clock;
 
@@ -29,36 +31,6 @@ std::string id_at(Timestamp time, int number = 0) {
         std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
     return fmt::format("{:08x}-{:04x}-7000-8000-{:012x}", ms >> 16U, ms & 0xFFFFU, number);
 }
-
-// Answers as it is told, and remembers what it was given.
-class TestSink : public Sink {
-public:
-    explicit TestSink(std::string name, Keeps keeps = Keeps::every_report)
-        : name_(std::move(name)), keeps_(keeps) {}
-
-    [[nodiscard]] std::string_view name() const override { return name_; }
-    [[nodiscard]] std::string target() const override { return "the " + name_; }
-    [[nodiscard]] Keeps keeps() const override { return keeps_; }
-    [[nodiscard]] Delivery deliver(const OutgoingReport& report, Clock::time_point deadline) override {
-        given.push_back(report);
-        return answer(report, deadline);
-    }
-    [[nodiscard]] Delivery test(const OutgoingReport&, Clock::time_point) override { return {}; }
-
-    [[nodiscard]] std::vector<std::string> ids() const {
-        std::vector<std::string> list;
-        for (const OutgoingReport& report : given) list.push_back(report.id);
-        return list;
-    }
-
-    std::function<Delivery(const OutgoingReport&, Clock::time_point)> answer =
-        [](const OutgoingReport&, Clock::time_point) { return Delivery{}; };
-    std::vector<OutgoingReport> given;
-
-private:
-    std::string name_;
-    Keeps keeps_;
-};
 
 auto always(const Delivery& delivery) {
     return [delivery](const OutgoingReport&, Clock::time_point) { return delivery; };

@@ -1,6 +1,9 @@
 #include "agent/resident/resident_cycle.h"
 
+#include "agent/platform/private_folder.h"
 #include "tests/support/scene.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/test_sink.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -21,6 +24,7 @@ struct Turns {
     int opened_to_change = 0;
     int opened_to_look = 0;
     std::vector<std::string> recorded;
+    std::shared_ptr<Reporting> reporting;
 
     Turns() {
         loaded.place = "C:\\agent.yaml";
@@ -52,6 +56,13 @@ struct Turns {
                     [this](const StatusReport& report, Endpoint* endpoint, LogFile*) {
                         recorded.push_back(codes(report) + (endpoint != nullptr ? "" : " (not opened)"));
                     },
+                .open_reporting = [this](const wta::Settings&, Registry&,
+                                         StatusReport& header) -> std::shared_ptr<Reporting> {
+                    if (!reporting) return nullptr;
+                    for (const Finding& finding : reporting->findings())
+                        header.findings.push_back(to_report(finding));
+                    return reporting;
+                },
                 .computer_name = "PC-1",
                 .group_policy = std::make_shared<PolicyGate>([] {}, std::chrono::seconds{60})};
     }
@@ -249,4 +260,40 @@ TEST_CASE("the first look changes nothing and knows when the machine was last ch
     REQUIRE(later);
     CHECK(later->last_check == reference_time);
     CHECK(later->identity.computer_name == "PC-1");
+}
+
+TEST_CASE("the report of a turn is kept for its receivers, and the turn does not wait for them") {
+    Turns turns;
+    const ScratchFolder scratch;
+    const auto sink = std::make_shared<TestSink>("https");
+    turns.reporting = std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
+                                                                 .sinks = {sink},
+                                                                 .machine = "PC-1",
+                                                                 .heartbeat = {std::chrono::hours{24}, {}},
+                                                                 .limits = {},
+                                                                 .random = [] { return 0.0; }});
+    const Turn turn = turns.take(Task::scheduled);
+    REQUIRE(turn.reporting == turns.reporting);
+    CHECK(sink->given.empty());
+    CHECK_FALSE(turn.reporting->deliver(reference_time,
+                                        std::chrono::steady_clock::now() + std::chrono::seconds{5}, {}));
+    REQUIRE(sink->given.size() == 1);
+    CHECK(sink->given.front().report == *turn.report);
+}
+
+TEST_CASE("what became of earlier reports stands in the report of a turn") {
+    Turns turns;
+    const ScratchFolder scratch;
+    REQUIRE(platform::ensure_private_folder(scratch.path() / "https"));
+    REQUIRE(write_queue_state(scratch.path() / "https", {.failures = 1, .failure = "nobody is there"}));
+    turns.reporting =
+        std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
+                                                   .sinks = {std::make_shared<TestSink>("https")},
+                                                   .machine = "PC-1",
+                                                   .heartbeat = {std::chrono::hours{24}, {}},
+                                                   .limits = {},
+                                                   .random = [] { return 0.0; }});
+    const Turn turn = turns.take(Task::scheduled);
+    CHECK(codes(*turn.report).contains("report_not_delivered"));
+    CHECK(turn.report->in_desired_state == true); // which it does not concern
 }

@@ -8,13 +8,16 @@
 #include "tests/support/live_cycle.h"
 #include "tests/support/process_counts.h"
 #include "tests/support/scene.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/scratch_machine.h"
+#include "tests/support/test_sink.h"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -88,6 +91,7 @@ public:
 
     platform::ResidentSignals signals;
     std::chrono::milliseconds longest_turn = 1h;
+    std::shared_ptr<Reporting> reporting; // before start()
     int wait_for_end() {
         thread_.join();
         return exit_;
@@ -117,6 +121,9 @@ private:
         parts.turn.open = [this](Use use, StatusReport&) { return machine_.open(use); };
         parts.turn.open_log = [](LogFormat) { return OpenedLog{}; };
         parts.turn.keep_records = [](const StatusReport&, Endpoint*, LogFile*) {};
+        parts.turn.open_reporting = [this](const wta::Settings&, Registry&, StatusReport&) {
+            return reporting;
+        };
         parts.turn.make_transport = [this](const wta::Settings&) { return transport(); };
         parts.turn.computer_name = "PC-1";
         parts.turn.group_policy = std::make_shared<PolicyGate>([] {}, 60s);
@@ -350,4 +357,33 @@ TEST_CASE("a thousand runs keep no handle, no memory and no state") {
     REQUIRE(before.memory > 0);
     CHECK(after.memory <= before.memory + std::size_t{256} * 1'024);
     CHECK(keys_and_values_below(resident.machine()) == state);
+}
+
+TEST_CASE("a receiver that hangs delays no run, and no stop") {
+    Resident resident(settings_for(wsus()));
+    const ScratchFolder scratch;
+    const auto sink = std::make_shared<TestSink>("https");
+    std::promise<void> asked;
+    std::promise<void> end;
+    sink->answer = [&asked, wait = end.get_future().share()](const OutgoingReport&, Clock::time_point) {
+        asked.set_value();
+        wait.wait();
+        return Delivery{};
+    };
+    resident.reporting = std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
+                                                                    .sinks = {sink},
+                                                                    .machine = "PC-1",
+                                                                    .heartbeat = {24h, 0s},
+                                                                    .limits = {},
+                                                                    .random = [] { return 0.0; }});
+    resident.start(true);
+    asked.get_future().wait(); // the first report is on its way, and stays there for five seconds
+    const auto begun = Clock::now();
+    put_policy(resident, dword_value(0));
+    until_right(resident);
+    CHECK(Clock::now() - begun < 4s);
+    CHECK(resident.stop() == 0);
+    CHECK(Clock::now() - begun < 5s);
+    end.set_value();
+    while (abandoned_workers() > 0) std::this_thread::yield();
 }
