@@ -19,6 +19,10 @@ namespace wta::platform {
 // it); otherwise a sentence that says who could.
 [[nodiscard]] std::optional<std::string> writable_by_others(const std::filesystem::path& file);
 
+// Nothing when only administrators can read `file`, where a link ends included; otherwise a sentence that
+// says who could. Looks at the file alone, not at folders that keep others out as long as they are so.
+[[nodiscard]] std::optional<std::string> readable_by_others(const std::filesystem::path& file);
+
 // The process as a whole: the first thing that main() makes, and the last that goes.
 //
 // No file that is opened later gets the number of a closed standard stream; a write to a closed pipe or

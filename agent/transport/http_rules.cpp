@@ -95,6 +95,14 @@ Result<void> check_encodings(const ResponseHead& head) {
     return {};
 }
 
+// Of the length that the answer announces, if it does.
+Result<void> check_length(const ResponseHead& head, std::size_t limit) {
+    const auto length = only_value(head, "Content-Length").and_then(parse_length);
+    if (!length || *length <= limit) return {};
+    return refuse(ReasonCode::body_too_large,
+                  fmt::format("the server announces {} bytes; {} are the limit", *length, limit));
+}
+
 Result<HeadVerdict> judge_body(const ResponseHead& head, const Asked& asked) {
     WTA_TRY(check_encodings(head));
     if (is_chunked(head)) return BodyFollows{std::nullopt};
@@ -105,12 +113,8 @@ Result<HeadVerdict> judge_body(const ResponseHead& head, const Asked& asked) {
                       "the answer says neither how long it is nor sends it in chunks; over plain "
                       "http it cannot be told from a truncated one");
     }
-    const auto length = parse_length(lengths.front());
-    if (*length > asked.limit) {
-        return refuse(ReasonCode::body_too_large,
-                      fmt::format("the server announces {} bytes; {} are the limit", *length, asked.limit));
-    }
-    return BodyFollows{length};
+    WTA_TRY(check_length(head, asked.limit));
+    return BodyFollows{parse_length(lengths.front())};
 }
 
 Result<HeadVerdict> judge_redirect(const ResponseHead& head) {
@@ -139,12 +143,6 @@ std::unexpected<Error> proxy_demands(const ResponseHead& head) {
                               status_line(head), demand(head, "Proxy-Authenticate")));
 }
 
-std::string common_fields(std::string_view host, std::string_view user_agent) {
-    std::string fields = fmt::format("Host: {}\r\n", host);
-    if (!user_agent.empty()) fields += fmt::format("User-Agent: {}\r\n", user_agent);
-    return fields;
-}
-
 } // namespace
 
 Result<HeadVerdict> judge(const ResponseHead& head, const Asked& asked) {
@@ -171,6 +169,17 @@ Result<HeadVerdict> judge(const ResponseHead& head, const Asked& asked) {
     return refuse(ReasonCode::http_status, fmt::format("the server answered {}", status_line(head)));
 }
 
+Result<bool> judge_answer_body(const ResponseHead& head, std::size_t limit) {
+    WTA_TRY(check_fields(head));
+    if (head.status == 204 || head.status == 205 || head.status == 304) return false;
+    if (const auto encodings = check_encodings(head); !encodings) {
+        if (encodings.error().reason == ReasonCode::body_encoded) return false;
+        return std::unexpected(encodings.error());
+    }
+    WTA_TRY(check_length(head, limit));
+    return true;
+}
+
 Result<void> judge_tunnel(const ResponseHead& head) {
     if (head.status == 200) return {};
     if (head.status == 407) return proxy_demands(head);
@@ -188,10 +197,22 @@ bool is_entity_tag(std::string_view text) {
     });
 }
 
+std::optional<std::string_view> only_value(const ResponseHead& head, std::string_view name) {
+    const auto values = values_of(head, name);
+    if (values.size() != 1) return std::nullopt;
+    return values.front();
+}
+
 std::optional<std::string> entity_tag(const ResponseHead& head) {
-    const auto tags = values_of(head, "ETag");
-    if (tags.size() != 1 || !is_entity_tag(tags.front())) return std::nullopt;
-    return std::string(tags.front());
+    const auto tag = only_value(head, "ETag");
+    if (!tag || !is_entity_tag(*tag)) return std::nullopt;
+    return std::string(*tag);
+}
+
+std::string common_fields(std::string_view host, std::string_view user_agent) {
+    std::string fields = fmt::format("Host: {}\r\n", host);
+    if (!user_agent.empty()) fields += fmt::format("User-Agent: {}\r\n", user_agent);
+    return fields;
 }
 
 std::string get_request(const HttpUrl& url, const RequestOptions& options) {

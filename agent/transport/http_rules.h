@@ -56,8 +56,15 @@ using HeadVerdict = std::variant<BodyFollows, NotModified, RedirectTo>;
 // truncated: over plain http a body without a length cannot be told from a truncated one.
 [[nodiscard]] Result<HeadVerdict> judge(const ResponseHead& head, const Asked& asked);
 
+// Whether the body of a final answer to a POST is read: not where there is none (204, 205, 304), nor where it
+// is encoded, because nothing is ever decoded. Errors: http_malformed, body_too_large (`limit` in bytes).
+[[nodiscard]] Result<bool> judge_answer_body(const ResponseHead& head, std::size_t limit);
+
 // Decides over a proxy's answer to CONNECT: the tunnel stands, proxy_authentication_required or proxy_failed.
 [[nodiscard]] Result<void> judge_tunnel(const ResponseHead& head);
+
+// The value of the field `name`; nothing where there is none, or more than one.
+[[nodiscard]] std::optional<std::string_view> only_value(const ResponseHead& head, std::string_view name);
 
 // RFC 9110, 8.8.3, ASCII, at most 256 bytes: only such a value is kept from an answer and sent in a request.
 [[nodiscard]] bool is_entity_tag(std::string_view text);
@@ -69,6 +76,9 @@ struct RequestOptions {
     std::optional<std::string> etag; // sent only where is_entity_tag
     bool absolute_form = false;      // to a proxy, over plain http (RFC 9112, 3.2.2)
 };
+
+// Host and User-Agent, as in every request; `host` as host_header().
+[[nodiscard]] std::string common_fields(std::string_view host, std::string_view user_agent);
 
 // The bytes of the request. Nothing in it ever answers a demand for credentials.
 [[nodiscard]] std::string get_request(const HttpUrl& url, const RequestOptions& options);

@@ -1,21 +1,20 @@
-// Gets a publication over https and http; the only user of Boost.Beast.
+// Gets a publication and posts a report over https and http; the only user of Boost.Beast.
 #pragma once
 
+#include "agent/transport/connection.h"
 #include "agent/transport/http_rules.h"
 #include "agent/transport/progress.h"
 #include "common/ports/transport.h"
-#include "common/settings/settings.h"
+#include "common/ports/uplink.h"
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <variant>
 
 namespace wta {
 
 struct HttpOptions {
-    std::optional<std::string> ca_file; // PEM; nothing: what the system trusts
-    std::optional<ProxyExplicit> proxy;
+    ConnectionOptions connection;
     std::string user_agent;
 };
 
@@ -33,5 +32,15 @@ using HttpAnswer = std::variant<FetchResponse, RedirectTo>;
 // connection is closed: read by the code that reads connections, without one. For tests and fuzzers.
 [[nodiscard]] Result<HttpAnswer> read_answer(const FetchRequest& request, ByteView bytes,
                                              std::size_t at_once);
+
+// One request and its answer, of a request that check_post() lets pass; otherwise as fetch_http. The body is
+// sent while the answer is already waited for: whoever answers before he has read it all is understood.
+[[nodiscard]] Result<PostAnswer> post_http(const HttpUrl& url, const PostRequest& request,
+                                           const HttpOptions& options,
+                                           std::chrono::steady_clock::time_point deadline,
+                                           FetchProgress& progress);
+
+// As read_answer, for the answer to a POST.
+[[nodiscard]] Result<PostAnswer> read_post_answer(ByteView bytes, std::size_t at_once);
 
 } // namespace wta

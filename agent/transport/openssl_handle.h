@@ -1,6 +1,8 @@
 // OpenSSL's objects owned by std::unique_ptr.
 #pragma once
 
+#include <openssl/x509.h>
+
 #include <memory>
 
 namespace wta {
@@ -15,5 +17,10 @@ struct FreedBy {
 
 template <class T, auto release>
 using OpensslHandle = std::unique_ptr<T, FreedBy<release>>;
+
+struct FreeCertificates {
+    void operator()(STACK_OF(X509) * certificates) const { sk_X509_pop_free(certificates, &X509_free); }
+};
+using Certificates = std::unique_ptr<STACK_OF(X509), FreeCertificates>;
 
 } // namespace wta

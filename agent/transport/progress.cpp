@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace wta {
 namespace {
 
@@ -21,17 +23,23 @@ std::string_view words(FetchPhase phase) {
     case FetchPhase::request: return "while the request was sent";
     case FetchPhase::headers: return "while waiting for the headers of the answer";
     case FetchPhase::body: return "while waiting for the rest of the body";
+    case FetchPhase::ending: return "while waiting for the server to end the connection";
     }
     return "";
 }
 
 } // namespace
 
-Error timed_out_error(std::string_view location, std::chrono::milliseconds timeout, FetchPhase phase) {
+Error timed_out_error(std::string_view location, std::chrono::milliseconds timeout, FetchPhase phase,
+                      std::string_view missing) {
     return {ErrorCode::timed_out,
-            fmt::format("{}: there was no complete answer within {}; it hung {}", printable(location, 300),
-                        to_string(timeout), words(phase)),
+            fmt::format("{}: {} within {}; it hung {}", printable(location, 300), missing, to_string(timeout),
+                        words(phase)),
             std::nullopt, ReasonCode::timed_out};
+}
+
+std::chrono::milliseconds head_start(std::chrono::milliseconds timeout) {
+    return std::min(timeout / 10, std::chrono::milliseconds{100});
 }
 
 } // namespace wta

@@ -1,4 +1,4 @@
-// How far a fetch has come: the one thing that a caller may look at while the worker runs.
+// How far a fetch or a report has come: the one thing that a caller may look at while the worker runs.
 #pragma once
 
 #include "common/base/error.h"
@@ -20,15 +20,21 @@ enum class FetchPhase {
     handshake,
     request,
     headers,
-    body
+    body,
+    ending
 };
 
 struct FetchProgress {
     std::atomic<FetchPhase> phase{FetchPhase::starting};
 };
 
-// timed_out: says of `location` in which phase it hung when `timeout` was over.
+// timed_out: says of `location` in which phase it hung when `timeout` was over, and so what did not happen.
 [[nodiscard]] Error timed_out_error(std::string_view location, std::chrono::milliseconds timeout,
-                                    FetchPhase phase);
+                                    FetchPhase phase,
+                                    std::string_view missing = "there was no complete answer");
+
+// A worker ends by itself a little before its caller would walk away: an ordinary hang leaves no thread
+// behind.
+[[nodiscard]] std::chrono::milliseconds head_start(std::chrono::milliseconds timeout);
 
 } // namespace wta

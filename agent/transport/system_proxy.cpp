@@ -141,4 +141,11 @@ Result<std::optional<ProxyExplicit>> proxy_for(const HttpUrl& url, const platfor
     return std::optional(std::move(*proxy));
 }
 
+Result<std::optional<ProxyExplicit>> effective_proxy(const HttpUrl& url, const Proxy& setting,
+                                                     const platform::SystemProxy& system) {
+    if (const auto* proxy = std::get_if<ProxyExplicit>(&setting)) return std::optional(*proxy);
+    if (!std::holds_alternative<ProxySystem>(setting)) return std::optional<ProxyExplicit>{};
+    return proxy_for(url, system);
+}
+
 } // namespace wta

@@ -1,4 +1,5 @@
-// Which proxy the system's setting names for a location: pure, the same on every system.
+// Which proxy is used for a location, also where the system's setting names it: pure, the same on every
+// system.
 #pragma once
 
 #include "agent/platform/platform.h"
@@ -17,5 +18,10 @@ namespace wta {
 // (it is never quoted), TLS to the proxy itself, no port.
 [[nodiscard]] Result<std::optional<ProxyExplicit>> proxy_for(const HttpUrl& url,
                                                              const platform::SystemProxy& system);
+
+// The proxy for `url` by what the settings say, and by what the system says where they leave it to the
+// system.
+[[nodiscard]] Result<std::optional<ProxyExplicit>> effective_proxy(const HttpUrl& url, const Proxy& setting,
+                                                                   const platform::SystemProxy& system);
 
 } // namespace wta

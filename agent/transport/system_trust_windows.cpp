@@ -18,10 +18,6 @@ using platform::ChainFlaw;
 using platform::ChainObjection;
 using platform::ServerChain;
 
-struct FreeCertificates {
-    void operator()(STACK_OF(X509) * certificates) const { sk_X509_pop_free(certificates, &X509_free); }
-};
-using Certificates = std::unique_ptr<STACK_OF(X509), FreeCertificates>;
 using X509Handle = OpensslHandle<X509, &X509_free>;
 using OpensslText = OpensslHandle<char, [](char* text) { OPENSSL_free(text); }>;
 

@@ -133,18 +133,29 @@ Error tls_verify_error(const std::string& host, const VerifyFailure& failure) {
     }
 }
 
-Error client_certificate_error(const std::string& host, std::string_view how) {
-    return error(ReasonCode::authentication_required,
-                 fmt::format("\"{}\" demands a client certificate, and none is ever offered ({})",
-                             printable(host, name_bytes), how));
+Error client_certificate_error(const std::string& host, std::string_view how, ClientCertificate of_us) {
+    const auto sentence = [&](std::string_view what) {
+        return error(ReasonCode::authentication_required,
+                     fmt::format("\"{}\" {} ({})", printable(host, name_bytes), what, how));
+    };
+    switch (of_us) {
+    case ClientCertificate::not_asked_for:
+    case ClientCertificate::never_offered:
+        return sentence("demands a client certificate, and none is ever offered");
+    case ClientCertificate::not_configured:
+        return sentence("demands a client certificate, and none is configured");
+    case ClientCertificate::offered: return sentence("does not accept the client certificate");
+    }
+    return sentence("demands a client certificate");
 }
 
-Error tls_handshake_error(const std::string& host, unsigned long openssl_error, bool certificate_demanded) {
+Error tls_handshake_error(const std::string& host, unsigned long openssl_error, ClientCertificate of_us) {
     const std::string server = printable(host, name_bytes);
     const std::string words = openssl_words(openssl_error);
-    if (ERR_GET_LIB(openssl_error) != ERR_LIB_SSL) {
+    const auto failed = [&] {
         return error(ReasonCode::tls_failed, fmt::format("TLS with \"{}\" failed: {}", server, words));
-    }
+    };
+    if (ERR_GET_LIB(openssl_error) != ERR_LIB_SSL) return failed();
     switch (ERR_GET_REASON(openssl_error)) {
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_VERSION_TOO_LOW:
@@ -160,13 +171,22 @@ Error tls_handshake_error(const std::string& host, unsigned long openssl_error, 
     case SSL_R_DH_KEY_TOO_SMALL:
         return error(ReasonCode::tls_weak,
                      fmt::format("\"{}\" uses a key that is too weak: {}", server, words));
-    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return client_certificate_error(host, words);
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return client_certificate_error(host, words, of_us);
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-        if (certificate_demanded) return client_certificate_error(host, words);
+        if (of_us != ClientCertificate::not_asked_for) return client_certificate_error(host, words, of_us);
         return error(ReasonCode::tls_failed,
                      fmt::format("\"{}\" agrees to no cipher or key exchange of those that are safe: {}",
                                  server, words));
-    default: return error(ReasonCode::tls_failed, fmt::format("TLS with \"{}\" failed: {}", server, words));
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE: // RFC 8446, 6.2: these are about what was offered
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+        if (of_us == ClientCertificate::offered) return client_certificate_error(host, words, of_us);
+        return failed();
+    default: return failed();
     }
 }
 

@@ -34,13 +34,22 @@ struct VerifyFailure {
 // tls_failed.
 [[nodiscard]] Error tls_verify_error(const std::string& host, const VerifyFailure& failure);
 
-// For what failed before or beside verification; `openssl_error` as from ERR_get_error. tls_version,
-// tls_weak, tls_failed; authentication_required when the server demanded a certificate of the client.
-[[nodiscard]] Error tls_handshake_error(const std::string& host, unsigned long openssl_error,
-                                        bool certificate_demanded = false);
+// Of the client: whether the server asked for one, and what it was given.
+enum class ClientCertificate {
+    not_asked_for,
+    never_offered,  // none, as a matter of principle
+    not_configured, // none
+    offered,
+};
 
-// authentication_required, for a server that ended the connection `how` after it demanded a certificate.
-[[nodiscard]] Error client_certificate_error(const std::string& host, std::string_view how);
+// For what failed before, beside or after verification; `openssl_error` as from ERR_get_error. tls_version,
+// tls_weak, tls_failed; authentication_required when it is about the certificate of the client.
+[[nodiscard]] Error tls_handshake_error(const std::string& host, unsigned long openssl_error,
+                                        ClientCertificate of_us = ClientCertificate::not_asked_for);
+
+// authentication_required, for a server that ended the connection `how` because of what it was given.
+[[nodiscard]] Error client_certificate_error(const std::string& host, std::string_view how,
+                                             ClientCertificate of_us);
 
 // OpenSSL's words for an error code, and for the last error of this thread (which is thereby cleared).
 [[nodiscard]] std::string openssl_words(unsigned long openssl_error);

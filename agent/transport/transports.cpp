@@ -18,28 +18,16 @@ namespace wta {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-// The worker ends by itself a little before its caller would walk away: an ordinary hang leaves no thread
-// behind.
-milliseconds head_start(milliseconds timeout) { return std::min(timeout / 10, milliseconds{100}); }
-
-// A redirect never leaves host, port and scheme, so one answer holds for all of a fetch.
-Result<std::optional<ProxyExplicit>> effective_proxy(const std::string& location,
-                                                     const TransportOptions& options) {
-    if (const auto* proxy = std::get_if<ProxyExplicit>(&options.proxy)) return std::optional(*proxy);
-    if (!std::holds_alternative<ProxySystem>(options.proxy)) return std::optional<ProxyExplicit>{};
-    const auto url = parse_http_url(location);
-    if (!url) return std::unexpected(url.error());
-    return proxy_for(*url, options.system_proxy);
-}
 
 Result<FetchResponse> over_http(const FetchRequest& request, const TransportOptions& options,
                                 Clock::time_point deadline, FetchProgress& progress) {
-    auto proxy = effective_proxy(request.location, options);
+    // A redirect never leaves host, port and scheme, so one answer holds for all of a fetch.
+    const auto url = parse_http_url(request.location);
+    if (!url) return within_context(printable(request.location, 300), url.error());
+    auto proxy = effective_proxy(*url, options.proxy, options.system_proxy);
     if (!proxy) return std::unexpected(std::move(proxy).error());
     auto response =
-        fetch_http(request, {options.ca_file, std::move(*proxy), options.user_agent}, deadline, progress);
+        fetch_http(request, {{options.ca_file, std::move(*proxy)}, options.user_agent}, deadline, progress);
     if (response) return response;
     if (response.error().reason == ReasonCode::timed_out) {
         return std::unexpected(timed_out_error(request.location, options.timeout, progress.phase));

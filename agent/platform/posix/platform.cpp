@@ -34,11 +34,20 @@ bool has_access_list(const fs::path& path) {
     return ::lgetxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
 }
 
-// Who can change `path`, apart from administrators; nothing when nobody.
-std::optional<std::string> others_who_can_write(const fs::path& path, const struct stat& status) {
+// The bits of a mode that let others do something.
+struct OthersBits {
+    mode_t everybody;
+    mode_t group;
+};
+constexpr OthersBits writing{S_IWOTH, S_IWGRP};
+constexpr OthersBits reading{S_IROTH, S_IRGRP};
+
+// Who may do it with `path`, apart from administrators; nothing when nobody.
+std::optional<std::string> others_who_can(const OthersBits& bits, const fs::path& path,
+                                          const struct stat& status) {
     if (!is_trusted_owner(status.st_uid)) return "its owner, user id " + std::to_string(status.st_uid);
-    if ((status.st_mode & S_IWOTH) != 0) return "every user";
-    if ((status.st_mode & S_IWGRP) == 0) return std::nullopt;
+    if ((status.st_mode & bits.everybody) != 0) return "every user";
+    if ((status.st_mode & bits.group) == 0) return std::nullopt;
     if (has_access_list(path)) return "users whom its access list names";
     if (status.st_gid != 0) return "members of group id " + std::to_string(status.st_gid);
     return std::nullopt;
@@ -54,7 +63,7 @@ std::optional<std::string> folder_problem(const fs::path& folder, FolderRole rol
     if (::lstat(folder.c_str(), &status) != 0) {
         return "folder " + quoted(folder) + " cannot be examined: " + describe_errno(errno);
     }
-    const auto who = others_who_can_write(folder, status);
+    const auto who = others_who_can(writing, folder, status);
     if (!who) return std::nullopt;
     const bool sticky = (status.st_mode & S_ISVTX) != 0;
     if (sticky && role == FolderRole::leads_to && is_trusted_owner(status.st_uid)) return std::nullopt;
@@ -64,7 +73,7 @@ std::optional<std::string> folder_problem(const fs::path& folder, FolderRole rol
 }
 
 std::optional<std::string> file_problem(const fs::path& file, const struct stat& status) {
-    const auto who = others_who_can_write(file, status);
+    const auto who = others_who_can(writing, file, status);
     if (!who) return std::nullopt;
     return quoted(file) + " can be changed by " + *who;
 }
@@ -113,6 +122,18 @@ std::optional<std::string> writable_by_others(const fs::path& file) {
         }
     }
     return folder_problem(folder, FolderRole::holds);
+}
+
+std::optional<std::string> readable_by_others(const fs::path& file) {
+    std::error_code unreadable;
+    const fs::path real = fs::canonical(file, unreadable);
+    struct stat status{};
+    if (unreadable) return quoted(file) + " cannot be examined: " + unreadable.message();
+    if (::lstat(real.c_str(), &status) != 0)
+        return quoted(real) + " cannot be examined: " + describe_errno(errno);
+    const auto who = others_who_can(reading, real, status);
+    if (!who) return std::nullopt;
+    return quoted(real) + " can be read by " + *who;
 }
 
 Process::Process() {

@@ -39,6 +39,7 @@ std::uint32_t dangerous_rights(PathRole role) {
                FILE_WRITE_ATTRIBUTES;
     case PathRole::holds: return replace_rights | FILE_ADD_FILE | FILE_DELETE_CHILD;
     case PathRole::leads_to: return replace_rights | FILE_DELETE_CHILD;
+    case PathRole::secret: return WRITE_DAC | WRITE_OWNER | GENERIC_READ | GENERIC_ALL | FILE_READ_DATA;
     }
     return ~std::uint32_t{0};
 }

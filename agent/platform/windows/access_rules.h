@@ -1,4 +1,4 @@
-// Who can change what an access list protects: the decision, apart from how the list is read.
+// Who can change, or read, what an access list protects: the decision, apart from how the list is read.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,11 @@ struct AccessRules {
 
 // What is judged, and so which rights are too much.
 enum class PathRole : std::uint8_t {
-    file,    // or a link: its content, or where it leads, must stay
-    folder,  // a folder of our own: nothing may be put into it
-    holds,   // holds the file, or a link on the way: nothing may be put in its place
-    leads_to // further up: must not be put aside as a whole
+    file,     // or a link: its content, or where it leads, must stay
+    folder,   // a folder of our own: nothing may be put into it
+    holds,    // holds the file, or a link on the way: nothing may be put in its place
+    leads_to, // further up: must not be put aside as a whole
+    secret    // a file whose content must not be read
 };
 
 struct Outsider {
@@ -44,7 +45,7 @@ struct Outsider {
     bool operator==(const Outsider&) const = default;
 };
 
-// The first who could make the change, apart from SYSTEM, Administrators, TrustedInstaller, domain and
+// The first who could do what is too much, apart from SYSTEM, Administrators, TrustedInstaller, domain and
 // enterprise administrators, and `own_user` (an SID; none for LocalSystem). An owner can always change the
 // list.
 [[nodiscard]] std::optional<Outsider> first_outsider(const AccessRules& rules, PathRole role,

@@ -63,11 +63,13 @@ std::string name_of(const Outsider& outsider) {
     return "others";
 }
 
-Handle open_itself(const std::wstring& full) {
+constexpr DWORD itself = FILE_FLAG_OPEN_REPARSE_POINT;
+constexpr DWORD its_target = 0;
+
+Handle open_for_examining(const std::wstring& full, DWORD what) {
     return Handle(::CreateFileW(full.c_str(), READ_CONTROL | FILE_READ_ATTRIBUTES,
                                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
-                                OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT,
-                                nullptr));
+                                OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | what, nullptr));
 }
 
 std::optional<LinkTarget> read_target(const Handle& link) {
@@ -79,11 +81,9 @@ std::optional<LinkTarget> read_target(const Handle& link) {
     return link_target(ByteView(buffer).first(length));
 }
 
-} // namespace
-
-Result<Examined> examine(const std::wstring& full) {
+Result<Examined> examine(const std::wstring& full, DWORD what) {
     const std::string doing = quoted_path(full) + " cannot be examined";
-    const Handle handle = open_itself(full);
+    const Handle handle = open_for_examining(full, what);
     const DWORD number = ::GetLastError();
     if (!is_open(handle)) return windows_failure(doing, number);
     FILE_ATTRIBUTE_TAG_INFO info{};
@@ -100,12 +100,19 @@ Result<Examined> examine(const std::wstring& full) {
     return examined;
 }
 
+} // namespace
+
+Result<Examined> examine(const std::wstring& full) { return examine(full, itself); }
+
+Result<Examined> examine_target(const std::wstring& full) { return examine(full, its_target); }
+
 std::optional<std::string> who_could_change(const std::wstring& full, const Examined& examined,
                                             PathRole role) {
     const auto outsider = first_outsider(examined.rules, role, own_user());
     if (!outsider) return std::nullopt;
     const std::string kind = examined.is_folder && !examined.is_link ? "folder " : "";
-    return kind + quoted_path(full) + " can be changed by " + name_of(*outsider);
+    const std::string done = role == PathRole::secret ? " can be read by " : " can be changed by ";
+    return kind + quoted_path(full) + done + name_of(*outsider);
 }
 
 } // namespace wta::platform

@@ -22,8 +22,12 @@ struct Examined {
 // `full` as full_path() makes it. Errors: not_found, access_denied, busy, io.
 [[nodiscard]] Result<Examined> examine(const std::wstring& full);
 
-// Nothing when only those whom first_outsider() excepts can change `examined`, found at `full`; otherwise a
-// sentence that says who could. This process' own user is excepted unless it is LocalSystem.
+// The same of what `full` leads to in the end.
+[[nodiscard]] Result<Examined> examine_target(const std::wstring& full);
+
+// Nothing when only those whom first_outsider() excepts can change (a secret: read) `examined`, found at
+// `full`; otherwise a sentence that says who could. This process' own user is excepted unless it is
+// LocalSystem.
 [[nodiscard]] std::optional<std::string> who_could_change(const std::wstring& full, const Examined& examined,
                                                           PathRole role);
 

@@ -109,6 +109,14 @@ std::optional<std::string> who_could_redirect(const std::filesystem::path& file)
     return who_could_redirect(*full, {.examine = examine, .real_root = real_root});
 }
 
+std::optional<std::string> who_could_read(const std::filesystem::path& file) {
+    const auto full = full_path(file);
+    if (!full) return full.error().message;
+    const auto examined = examine_target(*full);
+    if (!examined) return examined.error().message;
+    return who_could_change(*full, *examined, PathRole::secret);
+}
+
 std::optional<std::string> who_could_redirect(const std::wstring& full, const PathReader& reader) {
     return Way(full, reader).problem();
 }

@@ -1,4 +1,4 @@
-// Who, apart from administrators, can decide what a path leads to.
+// Who, apart from administrators, can decide what a path leads to, or read it.
 #pragma once
 
 #include "agent/platform/windows/file_security.h"
@@ -14,6 +14,10 @@ namespace wta::platform {
 // content in the place of `file`; otherwise a sentence that says who could. Looks at the file and at every
 // folder and every link that leads to it, also where a drive letter stands for a folder.
 [[nodiscard]] std::optional<std::string> who_could_redirect(const std::filesystem::path& file);
+
+// Nothing when only those can read `file`, or what a link of that name leads to; otherwise a sentence that
+// says who could.
+[[nodiscard]] std::optional<std::string> who_could_read(const std::filesystem::path& file);
 
 // What this asks of the file system.
 struct PathReader {

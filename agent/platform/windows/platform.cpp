@@ -48,6 +48,8 @@ bool is_elevated() { return token_is_elevated(); }
 
 std::optional<std::string> writable_by_others(const fs::path& file) { return who_could_redirect(file); }
 
+std::optional<std::string> readable_by_others(const fs::path& file) { return who_could_read(file); }
+
 fs::path executable_path() {
     std::wstring path(longest_path, L'\0');
     const DWORD length = ::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));

@@ -94,7 +94,8 @@ TEST_CASE("no certificate is described as nothing") { REQUIRE(describe_peer(null
 
 TEST_CASE("a server that refuses to go on without a certificate of the client asks for a log-on") {
     const auto demanded =
-        tls_handshake_error("host.example", ssl_error(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE), true);
+        tls_handshake_error("host.example", ssl_error(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE),
+                            ClientCertificate::never_offered);
     REQUIRE(demanded.reason == ReasonCode::authentication_required);
     REQUIRE(says(demanded, "client certificate"));
     const auto required =
@@ -103,6 +104,7 @@ TEST_CASE("a server that refuses to go on without a certificate of the client as
 }
 
 TEST_CASE("a server that demanded a certificate and fails otherwise is not said to ask for a log-on") {
-    REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_UNSUPPORTED_PROTOCOL), true).reason ==
+    REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_UNSUPPORTED_PROTOCOL),
+                                ClientCertificate::never_offered).reason ==
             ReasonCode::tls_version);
 }
