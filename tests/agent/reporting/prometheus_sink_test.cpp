@@ -27,36 +27,31 @@ std::string text_of(const StatusReport& report) {
 
 TEST_CASE("a report is a set of gauges, each with its help and type") {
     StatusReport report = test::distrusted_report();
+    const std::string text = text_of(
+        {.id = "1", .json = "{}", .report = report, .last_success = Timestamp{std::chrono::seconds{7}}});
     CHECK(
-        text_of({.id = "1",
-                 .json = "{}",
-                 .report = report,
-                 .last_success = Timestamp{std::chrono::seconds{7}}}) ==
-        "# HELP wsus_trust_agent_compliant Whether the last run found the endpoint as the settings ask for "
-        "(1) or "
-        "not (0).\n"
-        "# TYPE wsus_trust_agent_compliant gauge\n"
-        "wsus_trust_agent_compliant 0\n"
-        "# HELP wsus_trust_agent_info Which agent and settings the last run had, and on what it ran.\n"
-        "# TYPE wsus_trust_agent_info gauge\n"
-        "wsus_trust_agent_info{version=\"1.2.3\",mode=\"\",endpoint=\"PC-1\",kind=\"live\",settings=\"\"} 1\n"
-        "# HELP wsus_trust_agent_last_run_timestamp_seconds When the last run was.\n"
-        "# TYPE wsus_trust_agent_last_run_timestamp_seconds gauge\n"
-        "wsus_trust_agent_last_run_timestamp_seconds 1780272000\n"
-        "# HELP wsus_trust_agent_last_success_timestamp_seconds When a run last found the endpoint as the "
-        "settings "
-        "ask for.\n"
-        "# TYPE wsus_trust_agent_last_success_timestamp_seconds gauge\n"
-        "wsus_trust_agent_last_success_timestamp_seconds 7\n"
-        "# HELP wsus_trust_agent_certificate_not_after_timestamp_seconds When a certificate of the settings "
-        "expires.\n"
-        "# TYPE wsus_trust_agent_certificate_not_after_timestamp_seconds gauge\n"
-        "wsus_trust_agent_certificate_not_after_timestamp_seconds{sha256=\"" +
-            std::string(64, 'a') + "\",thumbprint=\"" + std::string(40, 'A') +
-            "\",subject=\"CN = WSUS Publishers Self-signed\",state=\"distrusted\"} 1906502400\n"
-            "# HELP wsus_trust_agent_finding How many findings of a code the last run had.\n"
-            "# TYPE wsus_trust_agent_finding gauge\n"
-            "wsus_trust_agent_finding{code=\"still_delivered_by_policy\",severity=\"error\"} 1\n");
+        text ==
+        R"(# HELP wsus_trust_agent_compliant Whether the last run found the endpoint as the settings ask for (1) or not (0).
+# TYPE wsus_trust_agent_compliant gauge
+wsus_trust_agent_compliant 0
+# HELP wsus_trust_agent_info Which agent and settings the last run had, and on what it ran.
+# TYPE wsus_trust_agent_info gauge
+wsus_trust_agent_info{version="1.2.3",mode="",endpoint="PC-1",kind="live",settings=""} 1
+# HELP wsus_trust_agent_last_run_timestamp_seconds When the last run was.
+# TYPE wsus_trust_agent_last_run_timestamp_seconds gauge
+wsus_trust_agent_last_run_timestamp_seconds 1780272000
+# HELP wsus_trust_agent_last_success_timestamp_seconds When a run last found the endpoint as the settings ask for.
+# TYPE wsus_trust_agent_last_success_timestamp_seconds gauge
+wsus_trust_agent_last_success_timestamp_seconds 7
+# HELP wsus_trust_agent_certificate_not_after_timestamp_seconds When a certificate of the settings expires.
+# TYPE wsus_trust_agent_certificate_not_after_timestamp_seconds gauge
+wsus_trust_agent_certificate_not_after_timestamp_seconds{sha256=")" +
+            std::string(64, 'a') + R"(",thumbprint=")" + std::string(40, 'A') +
+            R"(",subject="CN = WSUS Publishers Self-signed",state="distrusted"} 1906502400
+# HELP wsus_trust_agent_finding How many findings of a code the last run had.
+# TYPE wsus_trust_agent_finding gauge
+wsus_trust_agent_finding{code="still_delivered_by_policy",severity="error"} 1
+)");
 }
 
 TEST_CASE("what is not known is left out") {
