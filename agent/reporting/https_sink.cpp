@@ -24,12 +24,13 @@ void append_percent_encoded(std::string& out, char c) {
     fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
 }
 
-// One segment of the path of a URI (RFC 3986): all but unreserved characters are encoded.
-std::string path_segment(std::string_view text) {
-    constexpr std::string_view unreserved_marks = "-._~";
+// The path of a URI (RFC 3986, 3.3). What need not be encoded is not: the header field encodes the percent
+// sign again, and some receivers leave it at that.
+std::string uri_path(std::string_view text) {
+    constexpr std::string_view marks = "/-._~!$&'()*+,;=:@";
     std::string out;
     for (const char c : text) {
-        if (is_letter_or_digit(c) || unreserved_marks.contains(c))
+        if (is_letter_or_digit(c) || marks.contains(c))
             out += c;
         else
             append_percent_encoded(out, c);
@@ -95,7 +96,7 @@ std::string without(std::string text, std::string_view secret) {
 
 std::vector<PostField> event_fields(const OutgoingReport& report, const ReportOrigin& origin) {
     const std::string source =
-        fmt::format("/wsus-trust-agent/{}/{}", path_segment(origin.kind), path_segment(origin.name));
+        fmt::format("/wsus-trust-agent/{}/{}", uri_path(origin.kind), uri_path(origin.name));
     return {{"content-type", "application/json"},          {"ce-specversion", "1.0"},
             {"ce-id", header_value(printable(report.id))}, {"ce-source", header_value(source)},
             {"ce-type", std::string(status_report_event)}, {"ce-time", to_rfc3339(report.report.time)},

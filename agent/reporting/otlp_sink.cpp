@@ -28,10 +28,12 @@ json::object text_value(std::string_view text) { return {{"stringValue", printab
 
 json::object number_value(std::int64_t number) { return {{"intValue", std::to_string(number)}}; }
 
-json::object list_value(const std::vector<std::string>& texts) {
+// An empty list is left out, as protobuf does.
+void add_list(json::array& attributes, std::string_view key, const std::vector<std::string>& texts) {
     json::array values;
     for (const std::string& text : texts) values.push_back(text_value(text));
-    return {{"arrayValue", json::object{{"values", std::move(values)}}}};
+    if (values.empty()) return;
+    attributes.push_back(attribute(key, {{"arrayValue", json::object{{"values", std::move(values)}}}}));
 }
 
 // A UUID of version 5 (RFC 9562, 5.5) in the name space that the semantic conventions name for
@@ -172,10 +174,12 @@ std::string otlp_logs(const OutgoingReport& outgoing, const ReportOrigin& origin
                            attribute("wsus_trust_agent.command", text_value(report.command)),
                            attribute("wsus_trust_agent.state", text_value(to_string(report.state))),
                            attribute("wsus_trust_agent.exit_code", number_value(exit_code(report))),
-                           attribute("wsus_trust_agent.reasons", list_value(reasons_of(report))),
-                           attribute("wsus_trust_agent.changes", list_value(changes_of(report))),
-                           attribute("wsus_trust_agent.settings.sha256", text_value(report.settings_digest)),
                            attribute("wsus_trust_agent.report", report_value(outgoing.json))};
+    if (!report.settings_digest.empty())
+        attributes.push_back(
+            attribute("wsus_trust_agent.settings.sha256", text_value(report.settings_digest)));
+    add_list(attributes, "wsus_trust_agent.reasons", reasons_of(report));
+    add_list(attributes, "wsus_trust_agent.changes", changes_of(report));
     json::object record{{"timeUnixNano", unix_nanoseconds(report.time)},
                         {"observedTimeUnixNano", unix_nanoseconds(report.time)},
                         {"severityNumber", severity.number},

@@ -92,7 +92,7 @@ std::string exposition(const OutgoingReport& outgoing, const ReportOrigin& origi
                            {"state", certificate.state}},
                           unix_seconds(*certificate.not_after));
 
-    Gauge findings("wsus_trust_agent_findings", "How many findings of a code the last run had.");
+    Gauge findings("wsus_trust_agent_finding", "How many findings of a code the last run had.");
     for (const ReportFinding& finding : report.findings)
         findings.add({{"code", finding.code}, {"severity", std::string(to_string(finding.severity))}}, 1);
 
