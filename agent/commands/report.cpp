@@ -90,7 +90,10 @@ std::string to_text(const std::vector<Tried>& places, const OutgoingReport& repo
         TableRow row{color(tried.delivery.kind),
                      {std::string(word(tried.delivery.kind)), tried.name, tried.target},
                      {}};
-        if (!tried.delivery.detail.empty()) row.notes.push_back(tried.delivery.detail);
+        std::string_view detail = tried.delivery.detail;
+        if (const std::string prefix = tried.target + ": "; detail.starts_with(prefix))
+            detail.remove_prefix(prefix.size()); // it stands beside it
+        if (!detail.empty()) row.notes.emplace_back(detail);
         rows.push_back(std::move(row));
     }
     return table({"OUTCOME", "PLACE", "TARGET"}, rows, text_style()) +

@@ -25,9 +25,9 @@ struct QueueState {
     std::optional<Timestamp> failing_since{};
     std::optional<Timestamp> not_before{}; // of the next try
     std::string failure{};                 // why the last one failed; printable
-    Loss dropped;
-    Loss refused;
-    Loss damaged;
+    Loss dropped{};
+    Loss refused{};
+    Loss damaged{};
     bool operator==(const QueueState&) const = default;
 };
 

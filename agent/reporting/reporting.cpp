@@ -34,16 +34,17 @@ Finding loss_finding(ReasonCode code, const Sink& sink, const Loss& loss, std::s
 bool has_news(const Loss& loss) { return loss.count > loss.told; }
 
 Finding failure_finding(const Sink& sink, const QueueState& state, std::size_t waiting) {
+    const std::string since = state.failing_since ? to_rfc3339(*state.failing_since) : "the last run";
     std::string detail =
-        fmt::format("{} could not be reached since {}: {}.", sink.target(),
-                    state.failing_since ? to_rfc3339(*state.failing_since) : "the last run", state.failure);
+        state.failure.starts_with(sink.target()) // as errors of the network do
+            ? fmt::format("Reports are not taken since {}: {}.", since, state.failure)
+            : fmt::format("Reports to {} are not taken since {}: {}.", sink.target(), since, state.failure);
     if (waiting > 0)
         detail +=
             fmt::format(" {} report{} wait{}", waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
     if (waiting > 0 && state.not_before)
-        detail += fmt::format("; the next try is not before {}.", to_rfc3339(*state.not_before));
-    else if (waiting > 0)
-        detail += ".";
+        detail += fmt::format("; the next try is not before {}", to_rfc3339(*state.not_before));
+    if (waiting > 0) detail += ".";
     return {.code = ReasonCode::report_not_delivered,
             .subject = std::string(sink.name()),
             .detail = std::move(detail)};

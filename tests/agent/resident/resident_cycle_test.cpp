@@ -40,6 +40,7 @@ struct Turns {
                 .new_report =
                     [](const std::string& command) {
                         StatusReport header;
+                        header.run_id = "019303f0-0000-7000-8000-000000000000";
                         header.command = command;
                         header.time = reference_time;
                         return header;
