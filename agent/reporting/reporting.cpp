@@ -21,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 // What is left over although the receiver takes it goes on this much later.
 constexpr seconds next_round{60};
+constexpr std::string_view disk_full = "the disk is full";
 constexpr int busy_exit = 7; // the other run reports itself
 
 Finding loss_finding(ReasonCode code, const Sink& sink, const Loss& loss, std::string_view what) {
@@ -113,12 +114,11 @@ void Reporting::keep(const StatusReport& report) try {
 bool Reporting::keep_for(const std::shared_ptr<Sink>& sink, const OutgoingReport& report) {
     Queue queue = place_of(sink).queue;
     auto added = queue.add(report.id, report.json);
-    if (!added && added.error().code == ErrorCode::io) { // a full disk: the newest counts most
+    while (!added && added.error().code == ErrorCode::io) { // a full disk: the newest counts most
         const auto dropped = queue.drop_oldest();
-        if (dropped && *dropped) {
-            ++made_room_[std::string(sink->name())];
-            added = queue.add(report.id, report.json);
-        }
+        if (!dropped || !*dropped) break;
+        ++made_room_[std::string(sink->name())];
+        added = queue.add(report.id, report.json);
     }
     if (added) return true;
     spdlog::warn("the report for {} cannot be kept, only sent now: {}", sink->target(),
@@ -168,20 +168,31 @@ std::optional<Timestamp> Reporting::deliver_to(const DeliveryRound& round) {
         deliver_newest(round, state);
         left = due_.contains(std::string(round.sink->name()));
     }
-    if (state != before) {
-        auto written = platform::ensure_private_folder(place.queue.folder());
-        if (written) written = write_queue_state(place.queue.folder(), state);
-        if (!written) spdlog::warn("reporting: {}", written.error().message);
-    }
+    if (state != before)
+        if (const auto written = remember(place, state); !written)
+            spdlog::warn("reporting: {}", written.error().message);
     if (!left) return std::nullopt;
     return state.not_before.value_or(round.now);
+}
+
+// On a full disk a report goes, so that it is known how many went.
+Result<void> Reporting::remember(Place& place, QueueState& state) {
+    WTA_TRY(platform::ensure_private_folder(place.queue.folder()));
+    for (;;) {
+        auto written = write_queue_state(place.queue.folder(), state);
+        if (written || written.error().code != ErrorCode::io) return written;
+        const auto dropped = place.queue.drop_oldest();
+        if (!dropped || !*dropped) return written;
+        ++state.dropped.count;
+        state.dropped.reason = disk_full;
+    }
 }
 
 Result<bool> Reporting::deliver_waiting(const DeliveryRound& round, Place& place, QueueState& state) {
     const std::string name(round.sink->name());
     if (const auto made = made_room_.extract(name)) {
         state.dropped.count += made.mapped();
-        state.dropped.reason = "the disk is full";
+        state.dropped.reason = disk_full;
     }
     auto left = deliver_queue(round, place.queue, state);
     if (due_.erase(name) == 0 || !newest_) return left;

@@ -54,6 +54,7 @@ private:
     [[nodiscard]] Place place_of(const std::shared_ptr<Sink>& sink) const;
 
     [[nodiscard]] bool keep_for(const std::shared_ptr<Sink>& sink, const OutgoingReport& report);
+    [[nodiscard]] static Result<void> remember(Place& place, QueueState& state);
     [[nodiscard]] Result<bool> deliver_waiting(const DeliveryRound& round, Place& place, QueueState& state);
     void deliver_newest(const DeliveryRound& round, QueueState& state);
     // Returns when there is something to try again.
