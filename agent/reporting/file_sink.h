@@ -28,7 +28,8 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "file"; }
     [[nodiscard]] std::string target() const override;
-    [[nodiscard]] Keeps keeps() const override { return Keeps::newest_report; }
+    // A share is reached over the network.
+    [[nodiscard]] Keeps keeps() const override;
     [[nodiscard]] Delivery deliver(const OutgoingReport& report,
                                    std::chrono::steady_clock::time_point deadline) override;
     [[nodiscard]] Delivery test(const OutgoingReport& report,

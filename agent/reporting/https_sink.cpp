@@ -161,7 +161,7 @@ Delivery HttpsSink::deliver(const OutgoingReport& report, std::chrono::steady_cl
         secret = *std::move(token);
         request.fields.push_back({"authorization", "Bearer " + secret});
     }
-    const auto answer = uplink_.post(request, deadline);
+    const auto answer = uplink_->post(request, deadline);
     if (!answer) return {.kind = Kind::later, .detail = printable(without(answer.error().message, secret))};
     return judge_answer(*answer, secret);
 }

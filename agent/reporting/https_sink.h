@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 
 namespace wta {
 
@@ -36,7 +37,8 @@ public:
         std::string computer;
         Unprotected unprotected;
     };
-    HttpsSink(Options options, Uplink& uplink) : options_(std::move(options)), uplink_(uplink) {}
+    HttpsSink(Options options, std::shared_ptr<Uplink> uplink)
+        : options_(std::move(options)), uplink_(std::move(uplink)) {}
 
     [[nodiscard]] std::string_view name() const override { return "https"; }
     [[nodiscard]] std::string target() const override;
@@ -50,7 +52,7 @@ private:
     [[nodiscard]] Result<std::string> read_token() const;
 
     Options options_;
-    Uplink& uplink_;
+    std::shared_ptr<Uplink> uplink_;
 };
 
 } // namespace wta

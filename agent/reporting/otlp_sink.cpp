@@ -236,7 +236,7 @@ Delivery OtlpSink::post(std::string_view path, std::string body,
     PostRequest request{.url = fmt::format("{}{}", endpoint_, path),
                         .fields = {{"content-type", "application/json"}},
                         .body = std::move(body)};
-    const auto answer = uplink_.post(request, deadline);
+    const auto answer = uplink_->post(request, deadline);
     Delivery delivery = answer ? judge_otlp_answer(*answer)
                                : Delivery{.kind = Kind::later, .detail = printable(answer.error().message)};
     if (!delivery.detail.empty()) delivery.detail = fmt::format("{}: {}", path, delivery.detail);

@@ -5,6 +5,8 @@
 #include "agent/reporting/sink.h"
 #include "common/ports/uplink.h"
 
+#include <memory>
+
 namespace wta {
 
 // The bodies for /v1/logs (ExportLogsServiceRequest) and /v1/metrics (ExportMetricsServiceRequest) of
@@ -19,8 +21,8 @@ namespace wta {
 class OtlpSink : public Sink {
 public:
     // `endpoint` is the base URL, without a slash at its end.
-    OtlpSink(std::string endpoint, std::string computer, Uplink& uplink)
-        : endpoint_(std::move(endpoint)), computer_(std::move(computer)), uplink_(uplink) {}
+    OtlpSink(std::string endpoint, std::string computer, std::shared_ptr<Uplink> uplink)
+        : endpoint_(std::move(endpoint)), computer_(std::move(computer)), uplink_(std::move(uplink)) {}
 
     [[nodiscard]] std::string_view name() const override { return "otlp"; }
     [[nodiscard]] std::string target() const override;
@@ -36,7 +38,7 @@ private:
 
     std::string endpoint_;
     std::string computer_;
-    Uplink& uplink_;
+    std::shared_ptr<Uplink> uplink_;
 };
 
 } // namespace wta

@@ -109,7 +109,7 @@ std::string SyslogSink::target() const {
 
 Delivery SyslogSink::deliver(const OutgoingReport& report, std::chrono::steady_clock::time_point deadline) {
     const std::string frame = syslog_frame(syslog_message(report.report, computer_));
-    const auto sent = uplink_.send(address_, as_byte_view(frame), deadline);
+    const auto sent = uplink_->send(address_, as_byte_view(frame), deadline);
     if (sent) return {};
     return {.kind = Delivery::Kind::later, .detail = printable(sent.error().message)};
 }

@@ -5,6 +5,8 @@
 #include "agent/reporting/sink.h"
 #include "common/ports/uplink.h"
 
+#include <memory>
+
 namespace wta {
 
 // RFC 5425, 4.3.1: what every receiver should be able to take.
@@ -25,8 +27,8 @@ inline constexpr std::string_view structured_data_id = "wsusTrustAgent@32473";
 
 class SyslogSink : public Sink {
 public:
-    SyslogSink(TlsAddress address, std::string computer, Uplink& uplink)
-        : address_(std::move(address)), computer_(std::move(computer)), uplink_(uplink) {}
+    SyslogSink(TlsAddress address, std::string computer, std::shared_ptr<Uplink> uplink)
+        : address_(std::move(address)), computer_(std::move(computer)), uplink_(std::move(uplink)) {}
 
     [[nodiscard]] std::string_view name() const override { return "syslog"; }
     [[nodiscard]] std::string target() const override;
@@ -39,7 +41,7 @@ public:
 private:
     TlsAddress address_;
     std::string computer_;
-    Uplink& uplink_;
+    std::shared_ptr<Uplink> uplink_;
 };
 
 } // namespace wta

@@ -105,7 +105,8 @@ OutgoingReport read_report(const std::string& file, std::map<std::string, std::s
 }
 
 std::unique_ptr<Sink> make_sink(const std::string& name, const std::string& target,
-                                std::map<std::string, std::string>& options, Uplink& uplink) {
+                                std::map<std::string, std::string>& options,
+                                const std::shared_ptr<Uplink>& uplink) {
     const auto optional = [&options](const std::string& key) {
         return options.contains(key) ? std::optional(options[key]) : std::nullopt;
     };
@@ -155,7 +156,7 @@ int main(int argc, char* argv[]) {
         const std::size_t sign = option.find('=');
         options[option.substr(0, sign)] = option.substr(sign + 1);
     }
-    UplinkOverStreams uplink;
+    const auto uplink = std::make_shared<UplinkOverStreams>();
     const OutgoingReport report = read_report(arguments[1], options);
     const auto sink = make_sink(arguments[2], arguments[3], options, uplink);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};

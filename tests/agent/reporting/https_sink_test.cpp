@@ -53,13 +53,13 @@ struct WithToken {
     HttpsSink::Options options{.url = "https://reports.example.com/in",
                                .computer = "PC-1",
                                .unprotected = [this](const std::filesystem::path&) { return others; }};
-    RecordingUplink uplink;
+    std::shared_ptr<RecordingUplink> uplink = std::make_shared<RecordingUplink>();
 };
 
 } // namespace
 
 TEST_CASE("a report is posted unchanged, and its fields say what it is and whose") {
-    RecordingUplink uplink;
+    const auto uplink = std::make_shared<RecordingUplink>();
     HttpsSink sink({.url = "https://reports.example.com/in",
                     .client_certificate = "client.pem",
                     .computer = "PC-1",
@@ -68,22 +68,22 @@ TEST_CASE("a report is posted unchanged, and its fields say what it is and whose
     OutgoingReport report = outgoing(test::distrusted_report());
     report.json += " "; // not written anew
     CHECK(sink.deliver(report, some_deadline) == Delivery{});
-    REQUIRE(uplink.posts.size() == 1);
-    CHECK(uplink.posts[0] == PostRequest{.url = "https://reports.example.com/in",
-                                         .fields = {{"content-type", "application/json"},
-                                                    {"ce-specversion", "1.0"},
-                                                    {"ce-id", "019303f0-0000-7000-8000-000000000000"},
-                                                    {"ce-source", "/wsus-trust-agent/live/PC-1"},
-                                                    {"ce-type", "wsus-trust-agent.status-report.v1"},
-                                                    {"ce-time", "2026-06-01T00:00:00Z"},
-                                                    {"ce-subject", "PC-1"}},
-                                         .body = report.json,
-                                         .client_certificate = "client.pem"});
-    CHECK(uplink.deadlines == std::vector{some_deadline});
+    REQUIRE(uplink->posts.size() == 1);
+    CHECK(uplink->posts[0] == PostRequest{.url = "https://reports.example.com/in",
+                                          .fields = {{"content-type", "application/json"},
+                                                     {"ce-specversion", "1.0"},
+                                                     {"ce-id", "019303f0-0000-7000-8000-000000000000"},
+                                                     {"ce-source", "/wsus-trust-agent/live/PC-1"},
+                                                     {"ce-type", "wsus-trust-agent.status-report.v1"},
+                                                     {"ce-time", "2026-06-01T00:00:00Z"},
+                                                     {"ce-subject", "PC-1"}},
+                                          .body = report.json,
+                                          .client_certificate = "client.pem"});
+    CHECK(uplink->deadlines == std::vector{some_deadline});
     CHECK(sink.name() == "https");
     CHECK(sink.keeps() == Sink::Keeps::every_report);
     CHECK(sink.test(report, some_deadline) == Delivery{});
-    CHECK(uplink.posts[1] == uplink.posts[0]);
+    CHECK(uplink->posts[1] == uplink->posts[0]);
 }
 
 TEST_CASE("header fields are visible ASCII, percent-encoded as the binding of CloudEvents says") {
@@ -132,8 +132,8 @@ TEST_CASE("the token goes along, and is read again for each delivery") {
     CHECK(sink.deliver() == Delivery{});
     test::write_text(sink.file, "another");
     CHECK(sink.deliver() == Delivery{});
-    CHECK(field(sink.uplink.posts[0].fields, "authorization") == "Bearer " + std::string(token));
-    CHECK(field(sink.uplink.posts[1].fields, "authorization") == "Bearer another");
+    CHECK(field(sink.uplink->posts[0].fields, "authorization") == "Bearer " + std::string(token));
+    CHECK(field(sink.uplink->posts[1].fields, "authorization") == "Bearer another");
 }
 
 TEST_CASE("without a usable token nothing is sent, and the report is kept") {
@@ -143,12 +143,12 @@ TEST_CASE("without a usable token nothing is sent, and the report is kept") {
         CHECK(came.kind == Kind::later);
         CHECK(came.detail.contains("more than one word"));
         CHECK_FALSE(came.detail.contains("s3cr3t"));
-        CHECK(sink.uplink.posts.empty());
+        CHECK(sink.uplink->posts.empty());
     }
     SECTION("too large") {
         WithToken sink(std::string(16 * 1024 + 1, 'a'));
         CHECK(sink.deliver().kind == Kind::later);
-        CHECK(sink.uplink.posts.empty());
+        CHECK(sink.uplink->posts.empty());
     }
     SECTION("no file") {
         WithToken sink("x");
@@ -156,7 +156,7 @@ TEST_CASE("without a usable token nothing is sent, and the report is kept") {
         const Delivery came = sink.deliver();
         CHECK(came.kind == Kind::later);
         CHECK(came.detail.contains("missing"));
-        CHECK(sink.uplink.posts.empty());
+        CHECK(sink.uplink->posts.empty());
     }
     SECTION("others can read it") {
         WithToken sink(token);
@@ -164,7 +164,7 @@ TEST_CASE("without a usable token nothing is sent, and the report is kept") {
         const Delivery came = sink.deliver();
         CHECK(came.kind == Kind::later);
         CHECK(came.detail.contains("users can read it"));
-        CHECK(sink.uplink.posts.empty());
+        CHECK(sink.uplink->posts.empty());
     }
 }
 
@@ -202,19 +202,19 @@ TEST_CASE("of what a receiver says at most 300 bytes are told, in one line") {
 TEST_CASE("no message shows the token, even where a receiver or an error says it") {
     WithToken sink(token);
     for (const unsigned status : {400U, 401U}) {
-        sink.uplink.answer(
+        sink.uplink->answer(
             {.status = status, .body = "Bearer " + std::string(token) + "; " + std::string(token)});
         const Delivery came = sink.deliver();
         CHECK_FALSE(came.detail.contains("s3cr3t"));
         CHECK(came.kind == (status == 400 ? Kind::refused : Kind::later));
     }
-    sink.uplink.fail("sent " + std::string(token));
+    sink.uplink->fail("sent " + std::string(token));
     CHECK(sink.deliver() == Delivery{.kind = Kind::later, .detail = "sent …"});
 }
 
 TEST_CASE("a receiver that cannot be reached is for later, with the reason") {
-    RecordingUplink uplink;
-    uplink.fail("connect to reports.example.com: refused\x07");
+    const auto uplink = std::make_shared<RecordingUplink>();
+    uplink->fail("connect to reports.example.com: refused\x07");
     HttpsSink sink({.url = "https://reports.example.com/in", .computer = "PC-1", .unprotected = {}}, uplink);
     CHECK(sink.deliver(outgoing(test::sample_report()), some_deadline) ==
           Delivery{.kind = Kind::later, .detail = R"(connect to reports.example.com: refused\x07)"});

@@ -20,7 +20,8 @@ OutgoingReport outgoing(const StatusReport& report) {
     return {.id = report.run_id, .json = to_compact_text(to_json(report)), .report = report};
 }
 
-Delivery delivered(RecordingUplink& uplink, const StatusReport& report = test::sample_report()) {
+Delivery delivered(const std::shared_ptr<RecordingUplink>& uplink,
+                   const StatusReport& report = test::sample_report()) {
     return OtlpSink("https://collector.example.com:4318", "PC-1", uplink)
         .deliver(outgoing(report), some_deadline);
 }
@@ -38,14 +39,14 @@ json::value metrics_of(const OutgoingReport& report) {
 } // namespace
 
 TEST_CASE("logs go first, then metrics, each to its path") {
-    RecordingUplink uplink;
+    const auto uplink = std::make_shared<RecordingUplink>();
     CHECK(delivered(uplink) == Delivery{});
-    REQUIRE(uplink.posts.size() == 2);
-    CHECK(uplink.posts[0].url == "https://collector.example.com:4318/v1/logs");
-    CHECK(uplink.posts[1].url == "https://collector.example.com:4318/v1/metrics");
-    for (const PostRequest& post : uplink.posts)
+    REQUIRE(uplink->posts.size() == 2);
+    CHECK(uplink->posts[0].url == "https://collector.example.com:4318/v1/logs");
+    CHECK(uplink->posts[1].url == "https://collector.example.com:4318/v1/metrics");
+    for (const PostRequest& post : uplink->posts)
         CHECK(post.fields == std::vector<PostField>{{"content-type", "application/json"}});
-    CHECK(uplink.deadlines == std::vector{some_deadline, some_deadline});
+    CHECK(uplink->deadlines == std::vector{some_deadline, some_deadline});
     OtlpSink sink("https://collector.example.com:4318", "PC-1", uplink);
     CHECK(sink.name() == "otlp");
     CHECK(sink.keeps() == Sink::Keeps::every_report);
@@ -79,9 +80,9 @@ TEST_CASE("what was not observed is not measured") {
     CHECK(metrics_of(sent).at(1).at("name") == "wsus_trust_agent.last_success");
 
     report.certificates.clear();
-    RecordingUplink uplink;
+    const auto uplink = std::make_shared<RecordingUplink>();
     CHECK(delivered(uplink, report) == Delivery{});
-    CHECK(uplink.posts.size() == 1);
+    CHECK(uplink->posts.size() == 1);
 }
 
 TEST_CASE("a certificate that has expired counts below zero") {
@@ -129,19 +130,19 @@ TEST_CASE("a partial success that rejects nothing is a success, and its message 
 }
 
 TEST_CASE("logs that are to be tried later keep the metrics back") {
-    RecordingUplink uplink;
-    uplink.answer({.status = 503, .retry_after = std::chrono::seconds{30}});
+    const auto uplink = std::make_shared<RecordingUplink>();
+    uplink->answer({.status = 503, .retry_after = std::chrono::seconds{30}});
     const Delivery came = delivered(uplink);
     CHECK(came.kind == Kind::later);
     CHECK(came.retry_after == std::chrono::seconds{30});
     CHECK(came.detail.starts_with("/v1/logs: "));
-    CHECK(uplink.posts.size() == 1);
+    CHECK(uplink->posts.size() == 1);
 }
 
 TEST_CASE("logs that were taken come again with metrics that are to be tried later") {
-    RecordingUplink uplink;
-    uplink.answer({.status = 200});
-    uplink.answer({.status = 429, .retry_after = std::chrono::seconds{30}});
+    const auto uplink = std::make_shared<RecordingUplink>();
+    uplink->answer({.status = 200});
+    uplink->answer({.status = 429, .retry_after = std::chrono::seconds{30}});
     const Delivery came = delivered(uplink);
     CHECK(came.kind == Kind::later);
     CHECK(came.retry_after == std::chrono::seconds{30});
@@ -149,16 +150,16 @@ TEST_CASE("logs that were taken come again with metrics that are to be tried lat
 }
 
 TEST_CASE("a receiver of metrics alone gets them, and the refusal of logs is told") {
-    RecordingUplink uplink;
-    uplink.answer({.status = 404});
+    const auto uplink = std::make_shared<RecordingUplink>();
+    uplink->answer({.status = 404});
     const Delivery came = delivered(uplink);
-    CHECK(uplink.posts.size() == 2);
+    CHECK(uplink->posts.size() == 2);
     CHECK(came.kind == Kind::refused);
     CHECK(came.detail.starts_with("/v1/logs: "));
 
-    RecordingUplink logs_only;
-    logs_only.answer({.status = 200});
-    logs_only.answer({.status = 404, .body = "no \x1b[31mpipeline"});
+    const auto logs_only = std::make_shared<RecordingUplink>();
+    logs_only->answer({.status = 200});
+    logs_only->answer({.status = 404, .body = "no \x1b[31mpipeline"});
     const Delivery other = delivered(logs_only);
     CHECK(other.kind == Kind::refused);
     CHECK(other.detail.starts_with("/v1/metrics: "));
@@ -166,8 +167,8 @@ TEST_CASE("a receiver of metrics alone gets them, and the refusal of logs is tol
 }
 
 TEST_CASE("a collector that cannot be reached is for later") {
-    RecordingUplink uplink;
-    uplink.fail("no answer");
+    const auto uplink = std::make_shared<RecordingUplink>();
+    uplink->fail("no answer");
     CHECK(delivered(uplink) == Delivery{.kind = Kind::later, .detail = "/v1/logs: no answer"});
 }
 

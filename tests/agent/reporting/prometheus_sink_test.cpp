@@ -109,5 +109,5 @@ TEST_CASE("the newest report takes the place of the one before, in one step and 
     CHECK(as_text(test::read_bytes(file)) == text_of(test::compliant_report()));
     CHECK(scratch.names() == std::vector<std::string>{"agent.prom"});
     CHECK(sink.name() == "prometheus");
-    CHECK(sink.keeps() == Sink::Keeps::newest_report);
+    CHECK(sink.keeps() == Sink::Keeps::latest_run);
 }

@@ -105,15 +105,15 @@ TEST_CASE("a frame counts bytes") {
 }
 
 TEST_CASE("a message is sent to its receiver in one frame") {
-    RecordingUplink uplink;
+    const auto uplink = std::make_shared<RecordingUplink>();
     const OutgoingReport report{.id = "1", .json = "{}", .report = test::sample_report()};
     SyslogSink sink({"logs.example.com", "6514"}, "PC-9", uplink);
     CHECK(sink.deliver(report, some_deadline) == Delivery{});
-    CHECK(uplink.addresses == std::vector<TlsAddress>{{"logs.example.com", "6514"}});
-    CHECK(uplink.sent == std::vector{syslog_frame(syslog_message(report.report, "PC-9"))});
-    CHECK(uplink.deadlines == std::vector{some_deadline});
+    CHECK(uplink->addresses == std::vector<TlsAddress>{{"logs.example.com", "6514"}});
+    CHECK(uplink->sent == std::vector{syslog_frame(syslog_message(report.report, "PC-9"))});
+    CHECK(uplink->deadlines == std::vector{some_deadline});
     CHECK(sink.test(report, some_deadline) == Delivery{});
-    CHECK(uplink.sent[1] == uplink.sent[0]);
+    CHECK(uplink->sent[1] == uplink->sent[0]);
     CHECK(sink.name() == "syslog");
     CHECK(sink.keeps() == Sink::Keeps::every_report);
     CHECK(sink.target() == "logs.example.com:6514");
@@ -121,8 +121,8 @@ TEST_CASE("a message is sent to its receiver in one frame") {
 }
 
 TEST_CASE("a message that could not be sent is for later, with the reason") {
-    RecordingUplink uplink;
-    uplink.fail("reset by the server\n");
+    const auto uplink = std::make_shared<RecordingUplink>();
+    uplink->fail("reset by the server\n");
     CHECK(SyslogSink({"logs.example.com", "6514"}, "PC-9", uplink)
               .deliver({.id = "1", .json = "{}", .report = test::sample_report()}, some_deadline) ==
           Delivery{.kind = Delivery::Kind::later, .detail = R"(reset by the server\x0A)"});
