@@ -11,19 +11,6 @@
 namespace wta {
 namespace {
 
-// A sink and the network that it uses, which a delivery that hangs keeps both.
-template <class S>
-struct OverNetwork {
-    std::shared_ptr<Uplink> uplink;
-    S sink;
-};
-
-template <class S>
-std::shared_ptr<Sink> over_network(std::shared_ptr<Uplink> uplink, S sink) {
-    const auto both = std::make_shared<OverNetwork<S>>(std::move(uplink), std::move(sink));
-    return {both, &both->sink};
-}
-
 // Ordinary users have nothing to gain from an agent that has no more rights than they.
 std::optional<std::string> who_could_redirect(const std::filesystem::path& folder) {
     return platform::is_elevated() ? platform::writable_by_others(folder) : std::nullopt;
@@ -55,17 +42,18 @@ std::vector<std::shared_ptr<Sink>> make_sinks(const Settings& settings, const st
 
     const std::shared_ptr<Uplink> uplink = uplink_of(settings);
     if (report.https_url.value)
-        sinks.push_back(
-            over_network(uplink, HttpsSink({.url = *report.https_url.value,
-                                            .token_file = report.https_token_file.value,
-                                            .client_certificate = report.https_client_certificate.value,
-                                            .computer = computer,
-                                            .unprotected = who_could_read},
-                                           *uplink)));
+        sinks.push_back(std::make_shared<HttpsSink>(
+            HttpsSink::Options{.url = *report.https_url.value,
+                               .token_file = report.https_token_file.value,
+                               .client_certificate = report.https_client_certificate.value,
+                               .computer = computer,
+                               .unprotected = who_could_read},
+            uplink));
     if (report.otlp_endpoint.value)
-        sinks.push_back(over_network(uplink, OtlpSink(*report.otlp_endpoint.value, computer, *uplink)));
+        sinks.push_back(std::make_shared<OtlpSink>(*report.otlp_endpoint.value, computer, uplink));
     if (const auto& address = report.syslog_address.value)
-        sinks.push_back(over_network(uplink, SyslogSink({address->host, address->port}, computer, *uplink)));
+        sinks.push_back(
+            std::make_shared<SyslogSink>(TlsAddress{address->host, address->port}, computer, uplink));
     return sinks;
 }
 
