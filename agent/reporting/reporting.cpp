@@ -35,11 +35,10 @@ Finding loss_finding(ReasonCode code, const Sink& sink, const Loss& loss, std::s
 bool has_news(const Loss& loss) { return loss.count > loss.told; }
 
 Finding failure_finding(const Sink& sink, const QueueState& state, std::size_t waiting) {
-    const std::string since = state.failing_since ? to_rfc3339(*state.failing_since) : "the last run";
-    std::string detail =
-        state.failure.starts_with(sink.target()) // as errors of the network do
-            ? fmt::format("Reports are not taken since {}: {}.", since, state.failure)
-            : fmt::format("Reports to {} are not taken since {}: {}.", sink.target(), since, state.failure);
+    const bool named = state.failure.starts_with(sink.target()); // as errors of the network do
+    std::string detail = named
+                             ? fmt::format("Reports are not taken: {}.", state.failure)
+                             : fmt::format("Reports to {} are not taken: {}.", sink.target(), state.failure);
     if (waiting > 0)
         detail +=
             fmt::format(" {} report{} wait{}", waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
@@ -48,7 +47,8 @@ Finding failure_finding(const Sink& sink, const QueueState& state, std::size_t w
     if (waiting > 0) detail += ".";
     return {.code = ReasonCode::report_not_delivered,
             .subject = std::string(sink.name()),
-            .detail = std::move(detail)};
+            .detail = std::move(detail),
+            .actual = state.failing_since ? "since " + to_rfc3339(*state.failing_since) : ""};
 }
 
 } // namespace

@@ -59,7 +59,7 @@ constexpr std::array table{
     EventInfo{EventId::settings_invalid, "settings_invalid", Severity::error,
               "The settings cannot be used (exit code 3).", outcome},
     EventInfo{report_not_delivered, "report_not_delivered", Severity::warning,
-              "A report could not be delivered. Not written yet: reports are not delivered anywhere yet.",
+              "Earlier reports could not be delivered to one of their receivers.",
               delivery},
 };
 

@@ -104,6 +104,9 @@ std::vector<Event> subject_events(const StatusReport& report) {
         if (row->code == ReasonCode::contested)
             events.push_back(event(EventId::contested, {report.run_id, finding.subject, finding.owner,
                                                         finding.message, finding.remedy}));
+        if (row->code == ReasonCode::report_not_delivered)
+            events.push_back(event(EventId::report_not_delivered,
+                                   {report.run_id, finding.subject, finding.message, finding.actual}));
     }
     return events;
 }

@@ -167,8 +167,10 @@ TEST_CASE("a failure is a finding of the next report, until it is over") {
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].code == ReasonCode::report_not_delivered);
     CHECK(findings[0].subject == "https");
-    CHECK(findings[0].detail == "Reports to the https are not taken since 2026-11-28T12:00:00Z: nobody is "
-                                "there. 1 report waits; the next try is not before 2026-11-28T12:01:00Z.");
+    CHECK(findings[0].detail ==
+          "Reports to the https are not taken: nobody is there. 1 report waits; the next "
+          "try is not before 2026-11-28T12:01:00Z.");
+    CHECK(findings[0].actual == "since 2026-11-28T12:00:00Z");
     bench.https->answer = always({});
     bench.run(changed_report(noon + 1h));
     CHECK(bench.reporting().findings().empty());

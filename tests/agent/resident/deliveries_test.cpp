@@ -23,13 +23,13 @@ namespace {
 struct Bench {
     ScratchFolder scratch;
     std::shared_ptr<TestSink> sink = std::make_shared<TestSink>("https");
-    std::shared_ptr<Reporting> reporting =
-        std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
-                                                   .sinks = {sink},
-                                                   .machine = "PC-1",
-                                                   .heartbeat = {24h, 0s},
-                                                   .limits = {},
-                                                   .random = [] { return 0.0; }});
+    std::shared_ptr<Reporting> reporting = std::make_shared<Reporting>(
+        ReportingSetup{.folder = scratch.path(),
+                       .sinks = {sink},
+                       .machine = "PC-1",
+                       .heartbeat = {24h, 0s},
+                       .limits = {.age = std::chrono::years{100}}, // the ids are as old as the code
+                       .random = [] { return 0.0; }});
     Deliveries deliveries{1h};
 
     void keep() {

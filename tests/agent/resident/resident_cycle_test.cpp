@@ -267,12 +267,13 @@ TEST_CASE("the report of a turn is kept for its receivers, and the turn does not
     Turns turns;
     const ScratchFolder scratch;
     const auto sink = std::make_shared<TestSink>("https");
-    turns.reporting = std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
-                                                                 .sinks = {sink},
-                                                                 .machine = "PC-1",
-                                                                 .heartbeat = {std::chrono::hours{24}, {}},
-                                                                 .limits = {},
-                                                                 .random = [] { return 0.0; }});
+    turns.reporting = std::make_shared<Reporting>(
+        ReportingSetup{.folder = scratch.path(),
+                       .sinks = {sink},
+                       .machine = "PC-1",
+                       .heartbeat = {std::chrono::hours{24}, {}},
+                       .limits = {.age = std::chrono::years{100}}, // the ids are as old as the code
+                       .random = [] { return 0.0; }});
     const Turn turn = turns.take(Task::scheduled);
     REQUIRE(turn.reporting == turns.reporting);
     CHECK(sink->given.empty());
@@ -287,13 +288,13 @@ TEST_CASE("what became of earlier reports stands in the report of a turn") {
     const ScratchFolder scratch;
     REQUIRE(platform::ensure_private_folder(scratch.path() / "https"));
     REQUIRE(write_queue_state(scratch.path() / "https", {.failures = 1, .failure = "nobody is there"}));
-    turns.reporting =
-        std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
-                                                   .sinks = {std::make_shared<TestSink>("https")},
-                                                   .machine = "PC-1",
-                                                   .heartbeat = {std::chrono::hours{24}, {}},
-                                                   .limits = {},
-                                                   .random = [] { return 0.0; }});
+    turns.reporting = std::make_shared<Reporting>(
+        ReportingSetup{.folder = scratch.path(),
+                       .sinks = {std::make_shared<TestSink>("https")},
+                       .machine = "PC-1",
+                       .heartbeat = {std::chrono::hours{24}, {}},
+                       .limits = {.age = std::chrono::years{100}}, // the ids are as old as the code
+                       .random = [] { return 0.0; }});
     const Turn turn = turns.take(Task::scheduled);
     CHECK(codes(*turn.report).contains("report_not_delivered"));
     CHECK(turn.report->in_desired_state == true); // which it does not concern

@@ -370,12 +370,13 @@ TEST_CASE("a receiver that hangs delays no run, and no stop") {
         wait.wait();
         return Delivery{};
     };
-    resident.reporting = std::make_shared<Reporting>(ReportingSetup{.folder = scratch.path(),
-                                                                    .sinks = {sink},
-                                                                    .machine = "PC-1",
-                                                                    .heartbeat = {24h, 0s},
-                                                                    .limits = {},
-                                                                    .random = [] { return 0.0; }});
+    resident.reporting = std::make_shared<Reporting>(
+        ReportingSetup{.folder = scratch.path(),
+                       .sinks = {sink},
+                       .machine = "PC-1",
+                       .heartbeat = {24h, 0s},
+                       .limits = {.age = std::chrono::years{100}}, // the ids are as old as the code
+                       .random = [] { return 0.0; }});
     resident.start(true);
     asked.get_future().wait(); // the first report is on its way, and stays there for five seconds
     const auto begun = Clock::now();

@@ -220,3 +220,16 @@ TEST_CASE("threat 24: a garbled memory of events reads as none") {
     denied.fail_call(1, {.code = ErrorCode::access_denied, .message = "denied"});
     CHECK_FALSE(read_last_told(denied));
 }
+
+TEST_CASE("each receiver that takes no reports has an event of its own, once a day") {
+    StatusReport report = with(test::compliant_report(), {.code = ReasonCode::report_not_delivered,
+                                                          .subject = "https",
+                                                          .detail = "Reports are not taken: nobody is there.",
+                                                          .actual = "since 2026-06-01T00:00:00Z"});
+    const RunEvents run = events_of(report, std::nullopt);
+    REQUIRE(run.situation.size() == 2);
+    CHECK(run.situation[1] == Event{EventId::report_not_delivered,
+                                    {report.run_id, "https", "Reports are not taken: nobody is there.",
+                                     "since 2026-06-01T00:00:00Z"}});
+    CHECK(events_of(report, run.told).situation.empty());
+}
