@@ -279,6 +279,18 @@ TEST_CASE("every receiver gets its share of the time, also beside one that hangs
     while (abandoned_workers() > 0) std::this_thread::yield();
 }
 
+TEST_CASE("a report is not begun when the time is too short for it, unless it is the first") {
+    const Bench bench;
+    Reporting reporting = bench.reporting();
+    reporting.keep(changed_report(noon, 1));
+    reporting.keep(changed_report(noon, 2));
+    CHECK(reporting.deliver(noon, Clock::now() + shortest_delivery - 100ms, {}) == 60s);
+    CHECK(bench.https->ids() == std::vector{id_at(noon, 1)});
+    CHECK(bench.state() == QueueState{}); // nobody's fault
+    CHECK_FALSE(reporting.deliver(noon, Clock::now() + 5s, {}));
+    CHECK(bench.waiting() == 0);
+}
+
 TEST_CASE("a delivery that is stopped is no failure of the receiver") {
     const Bench bench;
     Reporting reporting = bench.reporting();
