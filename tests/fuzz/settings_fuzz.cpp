@@ -4,6 +4,7 @@
 #include "common/settings/settings_listing.h"
 #include "common/settings/settings_reader.h"
 #include "common/settings/source_kind.h"
+#include "common/settings/web_address.h"
 #include "tests/fuzz/targets.h"
 
 #include <algorithm>
@@ -37,6 +38,26 @@ void claim_certificate(const CertificateSettings& entry) {
     claim_printable_line(entry.note, "a note");
 }
 
+void claim_report_settings(const ReportSettings& report) {
+    using namespace std::chrono_literals;
+    claim(report.heartbeat.value >= 1h && report.heartbeat.value <= std::chrono::days{30},
+          "a heartbeat out of its range");
+    if (const auto& url = report.https_url.value) {
+        const auto address = parse_web_address(*url);
+        claim(address && address->https, "reports go without TLS");
+    }
+    if (const auto& url = report.otlp_endpoint.value) {
+        const auto address = parse_web_address(*url);
+        claim(address && (address->https || address->host == "localhost" || address->host == "::1" ||
+                          address->host.starts_with("127.")),
+              "reports leave this machine without TLS");
+    }
+    if (const auto& address = report.syslog_address.value)
+        claim(!address->host.empty() && !address->port.empty(), "a syslog receiver without host or port");
+    if (const auto& file = report.prometheus_file.value)
+        claim(file->ends_with(".prom"), "a textfile that nobody reads");
+}
+
 } // namespace
 
 void claim_settings(const Settings& read) {
@@ -52,6 +73,7 @@ void claim_settings(const Settings& read) {
           "a refresh out of its range");
     claim(read.schedule.interval.value >= 15min && read.schedule.interval.value <= std::chrono::days{7},
           "an interval out of its range");
+    claim_report_settings(read.report);
     for (const ListedSetting& setting : list_settings(read)) {
         claim_printable_line(setting.key, "a key");
         claim_printable_line(setting.value, "a value");
@@ -110,6 +132,18 @@ std::vector<Bytes> settings_seeds() {
              "schedule: {interval: 15m, watch: off}\nlog: {format: cmtrace}\n",
              "certificates: [{sha256: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752, "
              "retrust: 01234567-89ab-cdef-0123-456789abcdef}]\n",
+             "report:\n"
+             "  spool: spool\n"
+             "  heartbeat: 12h\n"
+             "  file: {path: '\\\\files\\wsus\\{host}.json'}\n"
+             "  https:\n"
+             "    url: https://reports.example.com/in\n"
+             "    token_file: token.txt\n"
+             "    client_certificate: client.pem\n"
+             "  otlp: {endpoint: 'http://127.0.0.1:4318/'}\n"
+             "  syslog: {address: 'logs.example.com:6514'}\n"
+             "  prometheus: {file: /var/lib/textfiles/wsus.prom}\n",
+             "report: {otlp: {endpoint: 'http://[::1]:4318'}, syslog: {address: '[2001:db8::1]'}}\n",
              "fetch: {timeout: 6m}\n",
              "fetch: {timeout: 99ms}\n",
              "fetch: {refresh: 366d}\n",
