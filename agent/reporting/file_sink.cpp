@@ -58,10 +58,6 @@ std::string file_name_of(std::string_view name) {
 
 std::string FileSink::target() const { return printable(options_.path); }
 
-Sink::Keeps FileSink::keeps() const {
-    return is_share(options_.path) ? Keeps::newest_report : Keeps::latest_run;
-}
-
 Result<fs::path> FileSink::place_of(const OutgoingReport& report) const {
     const bool share = is_share(options_.path);
     if (share && !platform::can_read_shares())

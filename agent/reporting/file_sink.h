@@ -28,8 +28,7 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "file"; }
     [[nodiscard]] std::string target() const override;
-    // A share is reached over the network.
-    [[nodiscard]] Keeps keeps() const override;
+    [[nodiscard]] Keeps keeps() const override { return Keeps::newest_report; }
     [[nodiscard]] Delivery deliver(const OutgoingReport& report,
                                    std::chrono::steady_clock::time_point deadline) override;
     [[nodiscard]] Delivery test(const OutgoingReport& report,

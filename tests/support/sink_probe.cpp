@@ -7,17 +7,15 @@
 //   success=TIME        when a run last found the machine compliant
 //   token=FILE          of a bearer token; others=SENTENCE: who else can read it, or write to the folder
 //   certificate=FILE    of the client
-//   text=FILE           its bytes, whatever they are, take the place of every free text of the report
-//
-// What would go over the network is printed as a JSON object in one line, and what came back is read the same
-// way: a test posts it.
+//   text=FILE           its bytes, whatever they are, take the place of the free texts of a report (sample)
+//   ca=FILE             whose servers are trusted
 #include "agent/platform/platform.h"
 #include "agent/reporting/file_sink.h"
 #include "agent/reporting/https_sink.h"
 #include "agent/reporting/otlp_sink.h"
 #include "agent/reporting/prometheus_sink.h"
 #include "agent/reporting/syslog_sink.h"
-#include "common/base/hex.h"
+#include "agent/transport/uplink.h"
 #include "common/base/utf.h"
 #include "common/report/json_text.h"
 #include "common/report/report_json.h"
@@ -34,34 +32,6 @@ namespace {
 using namespace wta;
 namespace json = boost::json;
 
-class UplinkOverStreams : public Uplink {
-public:
-    Result<PostAnswer> post(const PostRequest& request, Deadline /*deadline*/) override {
-        json::array fields;
-        for (const PostField& field : request.fields)
-            fields.push_back(json::array{json::string(field.name), json::string(field.value)});
-        const json::value answer = ask({{"url", request.url},
-                                        {"fields", std::move(fields)},
-                                        {"body", to_base64(as_byte_view(request.body))},
-                                        {"certificate", request.client_certificate.value_or("")}});
-        return PostAnswer{.status = json::value_to<unsigned>(answer.at("status")),
-                          .body = json::value_to<std::string>(answer.at("body"))};
-    }
-
-    Result<void> send(const TlsAddress& address, ByteView bytes, Deadline /*deadline*/) override {
-        ask({{"host", address.host}, {"port", address.port}, {"bytes", to_base64(bytes)}});
-        return {};
-    }
-
-private:
-    static json::value ask(const json::object& question) {
-        std::cout << json::serialize(question) << std::endl;
-        std::string line;
-        std::getline(std::cin, line);
-        return json::parse(line);
-    }
-};
-
 std::string content_of(const std::string& file) {
     auto text = platform::read_file(std::u8string(file.begin(), file.end()), 64 * 1024 * 1024);
     if (text) return *std::move(text);
@@ -74,16 +44,16 @@ void say_everywhere(StatusReport& report, const std::string& text) {
     report.agent_version = text;
     report.settings_place = text;
     report.policy_source = text;
-    for (ReportFinding& finding : report.findings)
-        for (std::string* part : {&finding.code, &finding.subject, &finding.message, &finding.expected,
-                                  &finding.actual, &finding.remedy})
-            *part = text;
-    for (ReportChange& change : report.changes)
-        for (std::string* part : {&change.action, &change.store, &change.detail}) *part = text;
-    for (ReportCertificate& certificate : report.certificates)
-        for (std::string* part :
-             {&certificate.subject, &certificate.issuer, &certificate.state, &certificate.note})
-            *part = text;
+    ReportFinding& finding = report.findings.at(0);
+    for (std::string* part : {&finding.code, &finding.subject, &finding.message, &finding.expected,
+                              &finding.actual, &finding.remedy})
+        *part = text;
+    ReportChange& change = report.changes.at(0);
+    for (std::string* part : {&change.action, &change.store, &change.detail}) *part = text;
+    ReportCertificate& certificate = report.certificates.at(0);
+    for (std::string* part :
+         {&certificate.subject, &certificate.issuer, &certificate.state, &certificate.note})
+        *part = text;
 }
 
 OutgoingReport read_report(const std::string& file, std::map<std::string, std::string>& options) {
@@ -105,11 +75,12 @@ OutgoingReport read_report(const std::string& file, std::map<std::string, std::s
 }
 
 std::unique_ptr<Sink> make_sink(const std::string& name, const std::string& target,
-                                std::map<std::string, std::string>& options,
-                                const std::shared_ptr<Uplink>& uplink) {
+                                std::map<std::string, std::string>& options) {
     const auto optional = [&options](const std::string& key) {
         return options.contains(key) ? std::optional(options[key]) : std::nullopt;
     };
+    const std::shared_ptr<Uplink> uplink =
+        make_uplink({.ca_file = optional("ca"), .system_proxy = {}, .user_agent = "sink-probe/1"});
     const auto others = [who = optional("others")](const std::filesystem::path&) { return who; };
     const std::string computer = options["computer"];
     if (name == "https")
@@ -156,10 +127,9 @@ int main(int argc, char* argv[]) {
         const std::size_t sign = option.find('=');
         options[option.substr(0, sign)] = option.substr(sign + 1);
     }
-    const auto uplink = std::make_shared<UplinkOverStreams>();
     const OutgoingReport report = read_report(arguments[1], options);
-    const auto sink = make_sink(arguments[2], arguments[3], options, uplink);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    const auto sink = make_sink(arguments[2], arguments[3], options);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
     const Delivery came =
         options.contains("test") ? sink->test(report, deadline) : sink->deliver(report, deadline);
     json::object answer{{"kind", word(came.kind)}, {"detail", came.detail}, {"target", sink->target()}};
