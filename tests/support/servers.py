@@ -56,9 +56,10 @@ class Process:
 
 
 class Nginx(Process):
-    """Serves `folder` over https (with `identity`) or http; `locations` are further nginx directives of the server."""
+    """Serves `folder` over https (with `identity`) or http; `locations` are further nginx directives of the server, `http` of
+    what is around it."""
 
-    def __init__(self, prefix, identity=None, locations="", port=None):
+    def __init__(self, prefix, identity=None, locations="", port=None, http=""):
         prefix = Path(prefix)
         self.folder = prefix / "www"
         self.folder.mkdir(parents=True)
@@ -78,6 +79,7 @@ class Nginx(Process):
                 {temp}
                 log_format all '$request|$http_if_none_match|$http_authorization|$http_accept_encoding|$status';
                 access_log {self.access_log} all;
+                {http}
                 server {{
                     listen {LOOPBACK}:{port} {"ssl" if identity else ""};
                     {tls}
