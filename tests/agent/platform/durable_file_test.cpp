@@ -74,7 +74,7 @@ TEST_CASE("a file is moved in the place of another") {
 TEST_CASE("files are listed by name with their sizes, and folders are not") {
     const ScratchFolder scratch;
     write_text(scratch.path() / "b", "12");
-    write_text(scratch.path() / "ä", "");
+    write_text(scratch.path() / u8"ä", "");
     write_text(scratch.path() / "a", "12345");
     write_text(scratch.path() / "folder" / "inside", "x");
     const auto files = list_files(scratch.path());
