@@ -75,33 +75,41 @@ Result<std::optional<FleetAnswer>> asked(const FleetOptions& options, const Flee
     return ask_whether_ready(fleet, *sha256, now, options.exclude_silent);
 }
 
+// A table in place of the lines that a script waits for would be read as such.
+int end_early(const Options& options, const StatusReport& header, const Finding& finding) {
+    const StatusReport report = ended_early(header, finding);
+    if (!options.csv) return print(report, options);
+    std::fputs(to_text(report, {}).c_str(), stderr);
+    return exit_code(report);
+}
+
+// The line that says where the page is; empty: none is wanted, or it could not be written, which is told.
+std::string write_page(const Options& options, const Fleet& fleet, const FleetSummary& summary, int& exit) {
+    const auto file = page_file(options);
+    if (!file) return {};
+    const std::string page = to_html(fleet, summary, absolute_name(typed_path(options.fleet.folder)));
+    const auto written = platform::write_whole(*file, page, platform::Readers::everybody);
+    if (written) return fmt::format("\nThe page is {}.\n", printable(absolute_name(*file)));
+    exit = print_page_failure(*file, written.error());
+    return {};
+}
+
 } // namespace
 
 int run_fleet(const Options& options) {
     const StatusReport header = report_header(options, "fleet");
     if (const auto mistake = asked(options.fleet, {}, header.time); !mistake)
-        return print(
-            ended_early(header, {.code = ReasonCode::usage_error, .detail = mistake.error().message}),
-            options);
-    const fs::path folder = typed_path(options.fleet.folder);
-    const auto fleet = read_reports(folder, header.time);
+        return end_early(options, header,
+                         {.code = ReasonCode::usage_error, .detail = mistake.error().message});
+    const auto fleet = read_reports(typed_path(options.fleet.folder), header.time);
     if (!fleet)
-        return print(ended_early(header, {.code = ReasonCode::reports_not_readable,
-                                          .subject = printable(options.fleet.folder),
-                                          .detail = fleet.error().message}),
-                     options);
+        return end_early(options, header,
+                         {.code = ReasonCode::reports_not_readable,
+                          .subject = printable(options.fleet.folder),
+                          .detail = fleet.error().message});
     const FleetSummary summary = summarize(*fleet, header.time, options.fleet.silent_after);
-    std::string page_line;
     int page_exit = 0;
-    if (const auto file = page_file(options)) {
-        const auto written = platform::write_whole(*file, to_html(*fleet, summary, absolute_name(folder)),
-                                                   platform::Readers::everybody);
-        page_line = fmt::format("\nThe page is {}.\n", printable(absolute_name(*file)));
-        if (!written) {
-            page_exit = print_page_failure(*file, written.error());
-            page_line.clear();
-        }
-    }
+    const std::string page_line = write_page(options, *fleet, summary, page_exit);
     const auto answer = asked(options.fleet, *fleet, header.time);
     const int exit = answer && *answer ? print_answer(options, *fleet, summary, **answer, page_line)
                                        : print_summary(options, *fleet, summary, page_line);

@@ -65,10 +65,12 @@ Result<StatusReport> read_report(const ReportFile& file) {
         return fail(ErrorCode::too_large, "it is larger than 1 MiB, which no report is");
     if (!text) return std::unexpected(text.error());
     auto report = report_from_json(*text);
-    if (!report)
-        return fail(ErrorCode::invalid,
-                    fmt::format("it is no report of this version: {}", printable(report.error().message)));
-    return report;
+    if (report) return report;
+    // Where a report is read from is no business of its reader, which says "the stored report".
+    constexpr std::string_view subject = "the stored report ";
+    std::string why = printable(report.error().message);
+    if (why.starts_with(subject)) why = "it " + why.substr(subject.size());
+    return fail(ErrorCode::invalid, std::move(why));
 }
 
 // The folder is where time goes when it is on a server, parsing when it is not; both have room for several.

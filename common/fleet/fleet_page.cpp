@@ -108,7 +108,8 @@ std::string badge(Severity severity) {
 std::string reasons(const FleetSummary& summary) {
     if (summary.reasons.empty()) return "<p>No report has a finding.</p>";
     std::string out =
-        "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\" class=\"number\">Machines</th>"
+        "<div class=\"scroll\"><table aria-labelledby=\"why-title\">\n<thead><tr><th scope=\"col\" "
+        "class=\"number\">Machines</th>"
         "<th scope=\"col\">Severity</th><th scope=\"col\">Reason</th><th scope=\"col\">What is so, "
         "and what to do</th></tr></thead>\n<tbody>\n";
     for (std::size_t i = 0; i < std::min(summary.reasons.size(), most_rows); ++i) {
@@ -137,7 +138,8 @@ std::string expiry(const FleetCertificate& certificate, const CertificateCount& 
 std::string certificates(const Fleet& fleet, const FleetSummary& summary) {
     if (summary.certificates.empty()) return "<p>No report names a certificate.</p>";
     std::string out =
-        "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Certificate</th><th "
+        "<div class=\"scroll\"><table aria-labelledby=\"certificates-title\">\n<thead><tr><th "
+        "scope=\"col\">Certificate</th><th "
         "scope=\"col\">Expires</th><th scope=\"col\" class=\"number\">Settings trust it</th><th "
         "scope=\"col\" class=\"number\">In TrustedPublisher</th><th scope=\"col\" "
         "class=\"number\">In Root</th><th scope=\"col\" class=\"number\">In "
@@ -182,7 +184,8 @@ std::string silent(const Fleet& fleet, const FleetSummary& summary) {
 
 std::string versions(const FleetSummary& summary) {
     if (summary.versions.empty()) return "<p>No machine has reported.</p>";
-    std::string out = "<table>\n<thead><tr><th scope=\"col\">Version</th><th scope=\"col\" "
+    std::string out = "<table aria-labelledby=\"versions-title\">\n<thead><tr><th "
+                      "scope=\"col\">Version</th><th scope=\"col\" "
                       "class=\"number\">Machines</th></tr></thead>\n<tbody>\n";
     for (std::size_t i = 0; i < std::min(summary.versions.size(), most_rows); ++i) {
         const VersionCount& count = summary.versions[i];

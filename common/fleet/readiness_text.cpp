@@ -107,7 +107,9 @@ std::string to_text(const Fleet& fleet, const FleetSummary& summary, const Fleet
          {ready ? "ready" : "gone", std::to_string(answer.yes),
           ready ? "in every store that they require" : "withdrawn, and in no store that gives trust"},
          {}});
-    rows.push_back({answer.no > 0 ? Color::bad : Color::none, {"not", std::to_string(answer.no), ""}, {}});
+    rows.push_back({answer.no > 0 ? Color::bad : Color::none,
+                    {ready ? "not ready" : "not gone, or not proven", std::to_string(answer.no), ""},
+                    {}});
     if (answer.exclude_silent)
         rows.push_back({Color::none,
                         {"left out", std::to_string(answer.excluded),

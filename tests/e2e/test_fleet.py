@@ -8,24 +8,24 @@ import os
 import jsonschema
 import pytest
 from fleet_reports import CERTIFICATE, OLD, certificate, finding, report, stamp, write
-from machine import SCHEMA
+from machine import SCHEMA, Run
 
 
 @pytest.fixture
 def reports(tmp_path):
+    (tmp_path / "reports").mkdir()
     return tmp_path / "reports"
 
 
 @pytest.fixture
-def fleet(machine, reports):
-    """Runs the command over that folder, in the folder of the machine."""
-    reports.mkdir()
+def fleet(program, reports, tmp_path):
+    """Runs the command over that folder, in the one above it."""
 
-    def run(*arguments):
-        return machine.run("fleet", machine.program.name_of(reports), *arguments, config=False, image=False)
+    def run(*arguments, folder=reports):
+        return Run(program.run("fleet", program.name_of(folder), *arguments, cwd=tmp_path))
 
-    run.page = machine.folder / "fleet.html"
-    run.name_of = machine.program.name_of
+    run.page = tmp_path / "fleet.html"
+    run.name_of = program.name_of
     return run
 
 
@@ -45,7 +45,7 @@ def test_a_folder_of_reports_is_a_summary_and_a_page(fleet, reports):
     for text in ("machines       3", "compliant      2", "not compliant  1", "not_in_root", "PC-3  last report", "0.0.9", "fleet.html"):
         assert text in run.out, run
     assert fleet.page.read_text().startswith("<!doctype html>")
-    assert [each.name for each in fleet.page.parent.iterdir() if each.name.endswith(".new")] == []
+    assert not fleet.page.with_name("fleet.html.new").exists()
 
 
 def test_what_the_program_itself_reports_is_read(fleet, reports, machine):
@@ -81,10 +81,10 @@ def test_csv_is_what_a_spreadsheet_reads_and_runs_nothing(fleet, reports):
     assert rows[2]["state"] == "Unreadable" and rows[2]["file"] == "bad.json" and rows[2]["problem"]
 
 
-def test_csv_ends_its_lines_as_rfc_4180_wants(machine, reports):
-    reports.mkdir()
-    ended = machine.program.run("--output", "csv", "fleet", machine.program.name_of(write(reports, report("PC-1"))), text=False, cwd=machine.folder)
-    assert ended.stdout.count(b"\r\n") == 2 and ended.stdout.count(b"\n") == 2 and b"\r\r" not in ended.stdout
+def test_csv_ends_its_lines_as_rfc_4180_wants(program, reports, tmp_path):
+    write(reports, report("PC-1"))
+    out = program.run("--output", "csv", "fleet", program.name_of(reports), text=False, cwd=tmp_path).stdout
+    assert out.count(b"\r\n") == 2 and out.count(b"\n") == 2 and b"\r\r" not in out
 
 
 def test_the_page_goes_where_html_says_also_with_json(fleet, reports, tmp_path):
@@ -119,6 +119,7 @@ def test_a_page_that_cannot_be_written_is_told(fleet, reports, tmp_path):
         (json.dumps(report("PC-1", days=-2)).encode(), "clock"),
         (json.dumps(report("PC-1", certificates=[certificate("xyz")])).encode(), "SHA-256"),
     ],
+    ids=["empty", "cut", "list", "other schema", "nothing in it", "wrong type", "UTF-16", "deep", "large", "ahead", "no digest"],
 )
 def test_what_is_no_report_is_counted_with_its_reason_and_proves_nothing(fleet, reports, content, why):
     write(reports, report("PC-2"))
@@ -217,12 +218,15 @@ def test_an_empty_folder_proves_nothing(fleet, question):
     assert fleet().exit == 0 and "no report in this folder" in fleet().out
 
 
-def test_a_folder_that_cannot_be_read_is_exit_9(machine, tmp_path):
+def test_a_folder_that_cannot_be_read_is_exit_9(fleet, tmp_path):
     (tmp_path / "file").write_text("x")
     for name in ("none", "file"):
-        run = machine.report("fleet", machine.program.name_of(tmp_path / name), config=False, image=False)
-        assert (run.exit, run.codes()) == (9, ["reports_not_readable"])
+        run = fleet("--output", "json", folder=tmp_path / name)
+        jsonschema.validate(run.report, SCHEMA)
+        assert (run.exit, run.report["exitCode"], run.codes()) == (9, 9, ["reports_not_readable"])
         assert name in run.report["findings"][0]["message"]
+        run = fleet("--output", "csv", folder=tmp_path / name)
+        assert run.exit == 9 and run.out == "" and name in run.err
 
 
 @pytest.mark.parametrize(
@@ -237,13 +241,14 @@ def test_a_folder_that_cannot_be_read_is_exit_9(machine, tmp_path):
         ["--ready", CERTIFICATE, "--exclude-silent", "30"],
         ["another"],
     ],
+    ids=lambda words: " ".join(words)[:30],
 )
 def test_a_wrong_question_is_a_usage_error(fleet, arguments):
     assert fleet(*arguments).exit == 2
 
 
-def test_only_fleet_has_csv(machine):
-    run = machine.run("--output", "csv", "version", config=False, image=False)
+def test_only_fleet_has_csv(program):
+    run = Run(program.run("--output", "csv", "version"))
     assert run.exit == 2 and "fleet" in run.err
 
 

@@ -102,7 +102,7 @@ def browser(folder, width=1280, height=900, javascript=True):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
     )  # fmt: skip
     try:
-        port = next(found.group(1) for found in (re.search(r"on port (\d+)", line) for line in driver.stdout) if found)
+        port = next(found.group(1) for found in (re.search(r"successfully on port (\d+)", line) for line in driver.stdout) if found)
         address = f"http://127.0.0.1:{port}"
         options = {"binary": CHROMIUM, "args": [*ARGUMENTS, f"--user-data-dir={folder}/profile", f"--window-size={width},{height}"],
                    "prefs": {} if javascript else {"profile.managed_default_content_settings.javascript": 2}}  # fmt: skip
