@@ -34,6 +34,7 @@ int run(const Options& options) {
     case Command::inspect: return run_inspect(options);
     case Command::config_show: return run_config_show(options);
     case Command::config_validate: return run_config_validate(options);
+    case Command::fleet: return run_fleet(options);
     case Command::version: return run_version(options);
     case Command::report_test: return run_report_test(options);
     case Command::run: return run_as_resident(options);

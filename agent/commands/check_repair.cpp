@@ -54,7 +54,9 @@ int run_check_or_repair(const Options& options) {
     const StatusReport report = run_cycle(request, settings, **endpoint, *transport);
     for (const ReportFinding& finding : report.findings)
         spdlog::info("{} {}: {}", to_string(finding.severity), finding.code, finding.message);
-    return finish_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
+    const int exit = show_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
+    deliver_reports(reporting.get());
+    return exit;
 }
 
 } // namespace wta

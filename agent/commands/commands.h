@@ -12,6 +12,7 @@ namespace wta {
 [[nodiscard]] int run_inspect(const Options& options);
 [[nodiscard]] int run_config_show(const Options& options);
 [[nodiscard]] int run_config_validate(const Options& options);
+[[nodiscard]] int run_fleet(const Options& options);
 [[nodiscard]] int run_version(const Options& options);
 [[nodiscard]] int run_report_test(const Options& options);
 [[nodiscard]] int run_as_resident(const Options& options);

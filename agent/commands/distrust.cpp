@@ -105,7 +105,9 @@ int run_distrust_command(const Options& options) {
                                .computer_name = computer_name_of(options),
                                .header = header};
     const StatusReport report = run_distrust(request, what, **endpoint);
-    return finish_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
+    const int exit = show_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
+    deliver_reports(reporting.get());
+    return exit;
 }
 
 } // namespace wta

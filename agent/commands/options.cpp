@@ -1,6 +1,7 @@
 #include "agent/commands/options.h"
 
 #include "agent/commands/set_option.h"
+#include "common/settings/duration.h"
 
 #include <CLI/CLI.hpp>
 #include <sstream>
@@ -26,6 +27,7 @@ constexpr const char* examples =
     "  wsus-trust-agent --image /mnt/windows check                  on Linux: the same for an image\n"
     "  wsus-trust-agent --image /mnt/windows repair --what-if       what repair would write\n"
     "  wsus-trust-agent --image /mnt/windows --output json check | jq .inDesiredState\n"
+    "  wsus-trust-agent fleet /srv/reports                          all machines on one page\n"
     "\n"
     "Exit codes:\n"
     "  0 compliant, or done              5 a right is missing\n"
@@ -49,6 +51,11 @@ struct Words {
     std::string output = "text";
     std::string adopt;
     std::string der;
+    std::string page;
+    std::string ready;
+    std::string gone;
+    std::string exclude_silent;
+    std::string silent_after;
 };
 
 void add_global_options(CLI::App& app, Options& options, Words& words) {
@@ -66,9 +73,10 @@ void add_global_options(CLI::App& app, Options& options, Words& words) {
            "ones with a dot. May be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    app.add_option("--output", words.output, "text (a table) or json (one document on stdout)")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->type_name("text|json");
+    app.add_option("--output", words.output,
+                   "text (a table) or json (one document on stdout); of fleet also csv")
+        ->check(CLI::IsMember({"text", "json", "csv"}))
+        ->type_name("text|json|csv");
     auto* quiet = app.add_flag("--quiet", options.quiet, "One line instead of the table");
     app.add_flag("--verbose", options.verbose, "Tell on stderr what is being done")->excludes(quiet);
 }
@@ -112,6 +120,65 @@ void add_service(CLI::App& app, Options& options) {
     add_command(*service, options, Command::service_status, "status", "Is it installed, and does it run?",
                 "Exit codes: 0 it runs, 1 it does not, or is not installed.\n"
                 "Example:\n  wsus-trust-agent service status");
+}
+
+void add_fleet(CLI::App& app, Options& options, Words& words) {
+    CLI::App* fleet = add_command(
+        app, options, Command::fleet, "fleet", "What do the reports of all machines in a folder come to?",
+        "Reads the *.json of the folder, as the agents write them (report: file: path:). Writes fleet.html: one "
+        "page, "
+        "for any\n"
+        "browser, without network. With --output json or csv, --ready or --gone only when --html names it.\n"
+        "In CSV a field that begins with = + - @ gets a ' in front, so that no spreadsheet runs it.\n"
+        "Examples:\n  wsus-trust-agent fleet /srv/reports\n"
+        "  wsus-trust-agent fleet /srv/reports --ready 5f2b... --exclude-silent 30d   may I switch to it?\n"
+        "  wsus-trust-agent fleet /srv/reports --gone 5f2b...                         is it withdrawn "
+        "everywhere?\n"
+        "  wsus-trust-agent --output csv fleet /srv/reports\n"
+        "Exit codes: 0 done, or yes; 1 no, or not proven; 2 wrong command line; 8 the page could not be "
+        "written;\n"
+        "9 the folder cannot be read.");
+    fleet->add_option("DIR", options.fleet.folder, "The folder of reports")->required();
+    fleet->add_option("--html", words.page, "Where the page goes; default: fleet.html in the current folder")
+        ->type_name("FILE");
+    auto* ready = fleet->add_option(
+        "--ready", words.ready, "Does every machine hold this certificate in every store that it requires?");
+    ready->type_name("SHA256");
+    fleet
+        ->add_option("--gone", words.gone,
+                     "Did every machine withdraw this certificate, and does none trust it any more?")
+        ->type_name("SHA256")
+        ->excludes(ready);
+    fleet
+        ->add_option(
+            "--exclude-silent", words.exclude_silent,
+            "With --ready: leave out machines whose last report is older, such as 30d; they are named")
+        ->type_name("DURATION")
+        ->needs(ready);
+    fleet
+        ->add_option("--silent-after", words.silent_after,
+                     "A machine is silent when its last report is older; default 3d")
+        ->type_name("DURATION");
+}
+
+// What was typed for fleet; a mistake, or nothing.
+std::string take_fleet(const CLI::App& fleet, const Words& words, FleetOptions& options) {
+    const auto given = [&fleet](const char* name) { return fleet.count(name) > 0; };
+    if (given("--html")) options.page = words.page;
+    if (given("--ready")) options.ready = words.ready;
+    if (given("--gone")) options.gone = words.gone;
+    for (const auto& [name, typed] : {std::pair{"--exclude-silent", words.exclude_silent},
+                                      std::pair{"--silent-after", words.silent_after}}) {
+        if (!given(name)) continue;
+        const auto duration = parse_duration(typed);
+        if (!duration)
+            return std::string(name) + ": \"" + typed + "\" is no duration; write it like 12h or 30d.";
+        if (name == std::string_view("--silent-after"))
+            options.silent_after = *duration;
+        else
+            options.exclude_silent = *duration;
+    }
+    return {};
 }
 
 void add_commands(CLI::App& app, Options& options, Words& words) {
@@ -195,6 +262,7 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
                 "Exit codes: 0 every place took it, 1 one did not, or none is named.\n"
                 "Example:\n  wsus-trust-agent report test");
     add_service(app, options);
+    add_fleet(app, options, words);
     add_command(app, options, Command::version, "version",
                 "The version of the program and of what is inside it", "");
 }
@@ -235,6 +303,13 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
                 .json = asks_for_json(arguments)};
     }
     options.json = words.output == "json";
+    options.csv = words.output == "csv";
+    if (options.csv && options.command != Command::fleet)
+        return {.options = {}, .text = "Only fleet has --output csv.", .exit = 2};
+    if (options.command == Command::fleet)
+        if (std::string mistake = take_fleet(*app.get_subcommand("fleet"), words, options.fleet);
+            !mistake.empty())
+            return {.options = {}, .text = std::move(mistake), .exit = 2, .json = options.json};
     if (!options.set.empty() && app.got_subcommand("service"))
         return {
             .options = {},

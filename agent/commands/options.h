@@ -1,6 +1,7 @@
 // The command line as a value.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ enum class Command {
     inspect,
     config_show,
     config_validate,
+    fleet,
     version,
     report_test,
     run,
@@ -26,12 +28,23 @@ enum class Command {
     service_status
 };
 
+// Of the command fleet.
+struct FleetOptions {
+    std::string folder;
+    std::optional<std::string> page;  // --html
+    std::optional<std::string> ready; // as typed, as the following; at most one of the two
+    std::optional<std::string> gone;
+    std::optional<std::chrono::milliseconds> exclude_silent;       // of --ready
+    std::chrono::milliseconds silent_after = std::chrono::days(3); // heartbeats come daily
+};
+
 struct Options {
     Command command{};
     std::optional<std::string> config;
     std::optional<std::string> image;
     std::vector<std::string> set; // KEY=VALUE, valid
     bool json = false;
+    bool csv = false; // of fleet
     bool quiet = false;
     bool verbose = false;
     bool what_if = false;
@@ -41,6 +54,7 @@ struct Options {
     std::string source;               // of inspect
     std::string sha256;               // of distrust, as typed
     std::optional<std::string> der;   // of distrust: a file, or Base64
+    FleetOptions fleet;
 };
 
 // What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2

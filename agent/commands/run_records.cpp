@@ -34,13 +34,12 @@ void keep_records(const StatusReport& report, const Options& options) {
     if (endpoint) keep_records(report, **endpoint, nullptr);
 }
 
-int finish_run(const StatusReport& report, std::unique_ptr<Endpoint> endpoint, LogFile* log,
-               Reporting* reporting, const Options& options) {
+int show_run(const StatusReport& report, std::unique_ptr<Endpoint> endpoint, LogFile* log,
+             Reporting* reporting, const Options& options) {
     keep_records(report, *endpoint, log);
     if (reporting != nullptr) reporting->keep(report);
     const int exit = print(report, options);
     endpoint.reset(); // another run need not wait for a receiver
-    deliver_reports(reporting);
     return exit;
 }
 

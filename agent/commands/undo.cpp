@@ -42,7 +42,10 @@ int run_undo_command(const Options& options) {
                                .computer_name = computer_name_of(options),
                                .header = header};
     const StatusReport report = run_undo(request, **endpoint);
-    return finish_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
+    const int exit = show_run(report, *std::move(endpoint), log.get(), reporting.get(), options);
+    alone.reset(); // nor need the resident
+    deliver_reports(reporting.get());
+    return exit;
 }
 
 } // namespace wta

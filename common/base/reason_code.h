@@ -29,6 +29,8 @@ enum class ReasonCode : std::uint8_t {
     service_not_installed,
     service_refused,
     log_not_protected,
+    // the reports of a fleet
+    reports_not_readable,
     // the image
     image_not_found,
     image_damaged,

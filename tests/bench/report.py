@@ -49,6 +49,12 @@ def _table(head, rows):
     return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
 
 
+def fleet_section(readme):
+    """What tests/bench/fleet_files wrote, at the end: it is measured by itself, and stays."""
+    _, title, text = readme.partition("\n## A fleet\n")
+    return title + text
+
+
 def millions(number):
     return f"{number / 1e6:.2f}"
 

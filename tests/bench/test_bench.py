@@ -39,3 +39,12 @@ def test_every_figure_is_produced():
     sizes = rows(document, "Size by library")
     assert float(sizes["OpenSSL libcrypto"][0]) > 100
     assert str(REPOSITORY) not in document
+
+
+def test_the_benchmark_of_a_fleet_works():
+    done = subprocess.run(
+        [REPOSITORY / "tests/bench/fleet_files", "30"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = rows(done.stdout, "A fleet")
+    assert list(figures)[-3:] == ["`fleet DIR`, with the page", "`fleet DIR --ready SHA256`", "`jq`, name and state of each"]

@@ -14,6 +14,7 @@ COMMON_MAY_SEE = {
     "publication": {"base", "certificate", "settings"},
     "trust": {"base", "certificate", "settings", "publication", "ports"},
     "report": {"base", "certificate", "settings", "publication", "ports", "trust"},
+    "fleet": {"base", "certificate", "settings", "report"},
 }
 
 # common/ decides: it neither touches the system, nor the network, nor logs, nor starts threads.
