@@ -1,7 +1,6 @@
 #include "agent/transport/https.h"
 
 #include "agent/transport/http_url.h"
-#include "agent/transport/post_request.h"
 #include "agent/transport/retry_after.h"
 #include "common/base/utf.h"
 
@@ -383,11 +382,10 @@ Result<PostAnswer> read_post_answer(ByteView bytes, std::size_t at_once) {
     return post(conversation, recording, request);
 }
 
-Result<PostAnswer> post_http(const HttpUrl& url, const PostRequest& request, const HttpOptions& options,
+Result<PostAnswer> post_http(const HttpUrl& url, const std::string& text, const HttpOptions& options,
                              Clock::time_point deadline, FetchProgress& progress) {
     try {
         const ThreadEnd at_end;
-        const std::string text = post_request(url, request, options.user_agent);
         Connection connection(url, options.connection, deadline, progress);
         WTA_TRY(reach(connection, url, options));
         return url.tls ? post(connection, connection.tls(), text) : post(connection, connection.tcp(), text);

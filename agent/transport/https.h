@@ -33,9 +33,9 @@ using HttpAnswer = std::variant<FetchResponse, RedirectTo>;
 [[nodiscard]] Result<HttpAnswer> read_answer(const FetchRequest& request, ByteView bytes,
                                              std::size_t at_once);
 
-// One request and its answer, of a request that check_post() lets pass; otherwise as fetch_http. The body is
+// One request, whose bytes are `text` (post_request()), and its answer; otherwise as fetch_http. The body is
 // sent while the answer is already waited for: whoever answers before he has read it all is understood.
-[[nodiscard]] Result<PostAnswer> post_http(const HttpUrl& url, const PostRequest& request,
+[[nodiscard]] Result<PostAnswer> post_http(const HttpUrl& url, const std::string& text,
                                            const HttpOptions& options,
                                            std::chrono::steady_clock::time_point deadline,
                                            FetchProgress& progress);

@@ -74,14 +74,19 @@ Parts with_century(Parts parts, Timestamp now) {
 }
 
 std::optional<Timestamp> read_date(std::string_view text, Timestamp now) {
-    if (const auto parts = read_by("www, dd mmm yyyy HH:MM:SS GMT", text)) return point_in_time(*parts);
-    if (const auto parts = read_by("www mmm dd HH:MM:SS yyyy", text)) return point_in_time(*parts);
-    if (const auto parts = read_by("www mmm  d HH:MM:SS yyyy", text)) return point_in_time(*parts);
+    constexpr std::string_view zone = " GMT";
+    if (!text.ends_with(zone)) { // as asctime() of C writes it
+        auto parts = read_by("www mmm dd HH:MM:SS yyyy", text);
+        if (!parts) parts = read_by("www mmm  d HH:MM:SS yyyy", text);
+        return parts.and_then(point_in_time);
+    }
+    text.remove_suffix(zone.size());
+    if (const auto parts = read_by("www, dd mmm yyyy HH:MM:SS", text)) return point_in_time(*parts);
     const auto comma = text.find(',');
     if (comma == std::string_view::npos || comma > std::string_view("Wednesday").size()) return std::nullopt;
-    if (const auto parts = read_by(", dd-mmm-yy HH:MM:SS GMT", text.substr(comma)))
-        return point_in_time(with_century(*parts, now));
-    return std::nullopt;
+    const auto parts = read_by(", dd-mmm-yy HH:MM:SS", text.substr(comma));
+    if (!parts) return std::nullopt;
+    return point_in_time(with_century(*parts, now));
 }
 
 } // namespace

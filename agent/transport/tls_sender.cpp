@@ -2,6 +2,8 @@
 
 #include "common/base/utf.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -45,16 +47,17 @@ std::unexpected<Error> ended_early(const Connection& connection, const Heard& he
 Result<void> write_all(Connection& connection, ByteView bytes) {
     connection.enter(FetchPhase::request);
     Heard heard;
-    connection.tls().async_read_some(net::buffer(heard.data),
-                                     [&heard](const error_code& code, std::size_t count) {
-                                         heard.outcome = code;
-                                         heard.bytes = count;
-                                     });
+    net::cancellation_signal enough; // unlike cancel() of the socket it counts between two steps of TLS, too
+    connection.tls().async_read_some(
+        net::buffer(heard.data),
+        net::bind_cancellation_slot(enough.slot(), [&heard](const error_code& code, std::size_t count) {
+            heard.outcome = code;
+            heard.bytes = count;
+        }));
     const auto code = connection.complete([&](auto done) {
         net::async_write(connection.tls(), net::buffer(bytes.data(), bytes.size()), std::move(done));
     });
-    error_code ignored;
-    ignored = connection.tcp().cancel(ignored);
+    enough.emit(net::cancellation_type::terminal);
     connection.io().restart();
     connection.io().run();
     if (heard.outcome != net::error::operation_aborted) return ended_early(connection, heard);

@@ -29,8 +29,15 @@ std::unexpected<Error> out_of_resources(const std::string& where, const std::exc
                   ErrorCode::io);
 }
 
-Result<ConnectionOptions> connection_options(const HttpUrl& url, const PostRequest& request,
-                                             const UplinkOptions& options) {
+// A request that is on its way; shared with a worker that may outlive the call.
+struct Posting {
+    HttpUrl url;
+    std::string text;
+    std::optional<std::string> client_certificate;
+};
+
+Result<ConnectionOptions> connection_options(const Posting& posting, const UplinkOptions& options) {
+    const HttpUrl& url = posting.url;
     ConnectionOptions connection;
     connection.ca_file = options.ca_file;
     connection.without = ClientCertificate::not_configured;
@@ -39,18 +46,19 @@ Result<ConnectionOptions> connection_options(const HttpUrl& url, const PostReque
     auto proxy = effective_proxy(url, options.proxy, options.system_proxy);
     if (!proxy) return std::unexpected(std::move(proxy).error());
     connection.proxy = std::move(*proxy);
-    if (!request.client_certificate) return connection;
-    auto identity = read_client_identity(*request.client_certificate);
+    if (!posting.client_certificate) return connection;
+    auto identity = read_client_identity(*posting.client_certificate);
     if (!identity) return std::unexpected(std::move(identity).error());
     connection.identity = std::make_shared<const ClientIdentity>(std::move(*identity));
     return connection;
 }
 
-Result<PostAnswer> post_now(const HttpUrl& url, const PostRequest& request, const UplinkOptions& options,
-                            Clock::time_point deadline, FetchProgress& progress) {
-    auto connection = connection_options(url, request, options);
+Result<PostAnswer> post_now(const Posting& posting, const UplinkOptions& options, Clock::time_point deadline,
+                            FetchProgress& progress) {
+    auto connection = connection_options(posting, options);
     if (!connection) return std::unexpected(std::move(connection).error());
-    return post_http(url, request, {std::move(*connection), options.user_agent}, deadline, progress);
+    return post_http(posting.url, posting.text, {std::move(*connection), options.user_agent}, deadline,
+                     progress);
 }
 
 // Runs `work` (called with its own deadline and the progress) in a worker, and says of what went wrong where
@@ -58,8 +66,9 @@ Result<PostAnswer> post_now(const HttpUrl& url, const PostRequest& request, cons
 template <class Work>
 std::invoke_result_t<Work, Clock::time_point, FetchProgress&>
 carried_out(const std::string& where, Clock::time_point deadline, std::string_view missing, Work work) try {
-    const auto patience =
-        std::chrono::ceil<milliseconds>(std::max(deadline - Clock::now(), Clock::duration{0}));
+    using Tenths = std::chrono::duration<std::int64_t, std::deci>; // as exact as people need it
+    const milliseconds patience =
+        std::chrono::ceil<Tenths>(std::max(deadline - Clock::now(), Clock::duration{0}));
     const auto worker_deadline = deadline - head_start(patience);
     auto progress = std::make_shared<FetchProgress>();
     auto result = within(deadline, std::stop_token{}, [worker_deadline, progress, work = std::move(work)] {
@@ -82,10 +91,12 @@ public:
     Result<PostAnswer> post(const PostRequest& request, Deadline deadline) override {
         auto url = check_post(request);
         if (!url) return within_context(printable(request.url, quoted_bytes), std::move(url).error());
+        auto text = post_request(*url, request, options_->user_agent);
+        auto posting =
+            std::make_shared<const Posting>(std::move(*url), std::move(text), request.client_certificate);
         return carried_out(request.url, deadline, no_answer,
-                           [url = std::move(*url), request, options = options_](Clock::time_point until,
-                                                                                FetchProgress& progress) {
-                               return post_now(url, request, *options, until, progress);
+                           [posting, options = options_](Clock::time_point until, FetchProgress& progress) {
+                               return post_now(*posting, *options, until, progress);
                            });
     }
 

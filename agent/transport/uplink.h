@@ -12,10 +12,10 @@
 namespace wta {
 
 struct UplinkOptions {
-    std::optional<std::string> ca_file; // PEM roots for TLS; nothing: what the system trusts
-    Proxy proxy{ProxyNone{}};           // of post(); send() uses none
-    platform::SystemProxy system_proxy; // what the system says; used with ProxySystem
-    std::string user_agent;
+    std::optional<std::string> ca_file{}; // PEM roots for TLS; nothing: what the system trusts
+    Proxy proxy{ProxyNone{}};             // of post(); send() uses none
+    platform::SystemProxy system_proxy{}; // what the system says; used with ProxySystem
+    std::string user_agent{};
 };
 
 // No thread, no TLS context, no file is touched before the first report.

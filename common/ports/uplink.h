@@ -44,7 +44,7 @@ struct TlsAddress {
 
 // Safe to call from several threads at once. Each call ends at `deadline`, whatever hangs, and an Error says
 // in its reason (those of the fetch group of ReasonCode) what stood in the way; then it is not known whether
-// the server has got it.
+// the server has got it. `invalid` without a reason: a field of the request must not be sent.
 class Uplink {
 public:
     using Deadline = std::chrono::steady_clock::time_point;

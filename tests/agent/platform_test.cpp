@@ -93,6 +93,25 @@ TEST_CASE("a writable file, folder, or one of another owner is told with who cou
     }
 }
 
+TEST_CASE("a file that others can read is told with who could, and where a link ends counts") {
+    const Protected here;
+    const auto reader = [&here] { return platform::readable_by_others(here.file).value_or("nobody"); };
+    CHECK_THAT(reader(), ContainsSubstring("agent.yaml\" can be read by every user"));
+    Protected::set_mode(here.file, 0600);
+    CHECK(reader() == "nobody");
+    Protected::set_mode(here.file, 0640);
+    CHECK(reader() == "nobody");
+    Protected::set_owner(here.file, 0, 100);
+    CHECK_THAT(reader(), ContainsSubstring("members of group id 100"));
+    Protected::set_owner(here.file, nobody, 0);
+    CHECK_THAT(reader(), ContainsSubstring("user id 65534"));
+    const fs::path link = here.folder / "link";
+    fs::create_symlink("agent.yaml", link);
+    CHECK_THAT(platform::readable_by_others(link).value_or(""), ContainsSubstring("user id 65534"));
+    CHECK_THAT(platform::readable_by_others(here.folder / "missing").value_or(""),
+               ContainsSubstring("cannot be examined"));
+}
+
 TEST_CASE("the sticky bit of a file's own folder does not help, and the sentence says so") {
     const Protected here;
     Protected::set_mode(here.folder, 01777);

@@ -1,6 +1,7 @@
 #include "agent/transport/http_rules.h"
 #include "agent/transport/http_url.h"
 #include "agent/transport/https.h"
+#include "agent/transport/retry_after.h"
 #include "tests/fuzz/targets.h"
 
 #include <algorithm>
@@ -72,12 +73,33 @@ void claim_unambiguous(std::string_view text) {
     claim(head.size() <= max_header_bytes, "a head larger than the limit was taken");
 }
 
+// The same bytes as the answer to a POST: any status is one, and nothing of it is longer than what is
+// allowed.
+void claim_post_answer(ByteView bytes, std::size_t at_once) {
+    const auto answer = read_post_answer(bytes, 4096);
+    const auto pieces = read_post_answer(bytes, at_once);
+    claim(answer.has_value() == pieces.has_value(), "an answer to a POST depends on how it arrives");
+    if (!answer) {
+        claim(answer.error().reason && about_answers(*answer.error().reason),
+              "an error of a POST without its reason");
+        return claim_printable_line(answer.error().message, "the message about an answer to a POST");
+    }
+    claim(answer->status == pieces->status && answer->body == pieces->body,
+          "the body of an answer to a POST depends on how it arrives");
+    claim(answer->status >= 200, "an informational answer to a POST was taken for the answer");
+    claim(answer->body.size() <= max_answer_bytes, "the answer to a POST is larger than the limit");
+    claim(!answer->retry_after ||
+              (answer->retry_after->count() >= 0 && *answer->retry_after <= longest_retry_after),
+          "a time to wait that makes no sense");
+}
+
 } // namespace
 
 void http_head(ByteView input) {
     if (input.empty()) return;
     const auto how = std::to_integer<unsigned>(input.front());
     const ByteView bytes = input.subspan(1);
+    claim_post_answer(bytes, std::size_t{1} << ((how >> 2U) & 7U));
     FetchRequest request{.location = std::string((how & 1U) != 0 ? http : https), .limit = limit};
     if ((how & 2U) != 0) request.etag = "\"1\"";
     const auto answer = read_answer(request, bytes, 4096);
@@ -129,6 +151,11 @@ std::vector<Bytes> http_head_seeds() {
              "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM x\r\n\r\n",
              "HTTP/1.1 407 Proxy\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n",
              "HTTP/1.1 404 Not\x1B[31m Found\r\n\r\n",
+             "HTTP/1.1 429 Later\r\nRetry-After: 120\r\nContent-Length: 5\r\n\r\nlater",
+             "HTTP/1.1 503 Later\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\nlater",
+             "HTTP/1.1 413 Long\r\nRetry-After: Sunday, 06-Nov-94 08:49:37 GMT\r\n\r\n",
+             "HTTP/1.1 202 Taken\r\nRetry-After: Sun Nov  6 08:49:37 1994\r\nContent-Encoding: gzip\r\n\r\nx",
+             "HTTP/1.1 204 No Content\r\n\r\n",
              "HTTP/0.9 200 OK\r\n\r\n",
              "<html></html>",
              "\r\n\r\n",

@@ -1,6 +1,6 @@
 """A name resolver for the program under test: hang.test never answers, two.test has a dead address (127.0.0.2) before the
 good one, dotted.sub.test. is only known with its final dot, hundreds.test has 299 addresses before the good one, again.test
-300 times the good one. Of the rest only 127.0.0.1 has an address."""
+300 times the good one, localhost is elsewhere (192.0.2.7). Of the rest only 127.0.0.1 has an address."""
 
 import subprocess
 
@@ -51,6 +51,10 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
             if (host[0] == 'h' && i > 0) snprintf(ip, sizeof ip, "127.1.%d.%d", 1 + i / 100, 1 + i % 100);
             *result = address(ip, port, *result);
         }
+        return 0;
+    }
+    if (strcmp(host, "localhost") == 0) {
+        *result = address("192.0.2.7", port, NULL);
         return 0;
     }
     if (strcmp(host, "dotted.sub.test.") == 0 || strcmp(host, "127.0.0.1") == 0) {

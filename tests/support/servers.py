@@ -188,7 +188,10 @@ class Peer:
         self._socket = sock
 
     def start_tls(self, identity, **how):
-        self._socket = server_context(identity, **how).wrap_socket(self._socket, server_side=True)
+        self.wrap(server_context(identity, **how))
+
+    def wrap(self, context):
+        self._socket = context.wrap_socket(self._socket, server_side=True)
 
     def read_request(self):
         """The bytes up to the empty line; less when the client ends before."""
@@ -256,7 +259,7 @@ class HostileServer:
         self._script = script
         self._identity = identity
         self._threads = []
-        self.received = b""
+        self.received = bytearray()
         self.sent = 0
         self.connections = 0
         self.tls_handshakes = 0

@@ -36,8 +36,7 @@ void take_option(std::string_view name, const std::string& value, Asked& asked) 
 }
 
 int complain(const Error& error) {
-    fmt::print("error {}\nmessage {}\n", error.reason ? info(*error.reason).name : "none",
-               error.message);
+    fmt::print("error {}\nmessage {}\n", error.reason ? info(*error.reason).name : "none", error.message);
     return 1;
 }
 
@@ -50,6 +49,10 @@ int tell(const Result<PostAnswer>& answer) {
 }
 
 int run(const std::vector<std::string>& words) {
+    if (words.size() < 5) {
+        fmt::print("uplink-probe post URL FILE SECONDS, or uplink-probe send HOST PORT FILE SECONDS\n");
+        return 2;
+    }
     const bool post = words.at(1) == "post";
     const std::size_t file = post ? 3 : 4;
     Asked asked;

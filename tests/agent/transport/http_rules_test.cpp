@@ -154,3 +154,35 @@ TEST_CASE("an entity tag that would break the request is not sent") {
     REQUIRE(request.find("If-None-Match") == std::string::npos);
     REQUIRE(request.find("X: y") == std::string::npos);
 }
+
+TEST_CASE("an answer to a POST has a body, whatever its status, but where HTTP knows none") {
+    const auto status = GENERATE(200U, 201U, 202U, 302U, 400U, 401U, 407U, 413U, 429U, 500U, 503U, 999U);
+    CHECK(judge_answer_body(head(status), 100) == true);
+    CHECK(judge_answer_body(head(status, {{"Content-Length", "100"}}), 100) == true);
+    CHECK(judge_answer_body(head(status, {{"Transfer-Encoding", "chunked"}}), 100) == true);
+    CHECK(judge_answer_body(head(GENERATE(204U, 205U, 304U), {{"Content-Length", "101"}}), 100) == false);
+}
+
+TEST_CASE(
+    "the body of an answer to a POST is not read where it is encoded, and refused where it is too long") {
+    CHECK(judge_answer_body(head(500, {{"Content-Encoding", "gzip"}, {"Content-Length", "101"}}), 100) ==
+          false);
+    CHECK(judge_answer_body(head(500, {{"Transfer-Encoding", "gzip, chunked"}}), 100) == false);
+    CHECK(judge_answer_body(head(500, {{"Content-Encoding", "identity"}}), 100) == true);
+    CHECK(judge_answer_body(head(500, {{"Content-Length", "101"}}), 100).error().reason ==
+          ReasonCode::body_too_large);
+}
+
+TEST_CASE("an answer to a POST whose end is ambiguous is malformed") {
+    const Fields fields = GENERATE(
+        Fields{{"Content-Length", "1"}, {"Content-Length", "1"}}, Fields{{"Content-Length", "x"}},
+        Fields{{"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}},
+        Fields{{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}}, Fields{{"X", "\x01"}});
+    CHECK(judge_answer_body(head(200, fields), 100).error().reason == ReasonCode::http_malformed);
+}
+
+TEST_CASE("of a field that is there twice no value counts") {
+    CHECK(only_value(head(503, {{"retry-after", "1"}}), "Retry-After") == "1");
+    CHECK(only_value(head(503, {{"Retry-After", "1"}, {"Retry-After", "1"}}), "Retry-After") == std::nullopt);
+    CHECK(only_value(head(503), "Retry-After") == std::nullopt);
+}

@@ -93,9 +93,8 @@ TEST_CASE("other handshake errors are tls_failed") {
 TEST_CASE("no certificate is described as nothing") { REQUIRE(describe_peer(nullptr) == PeerCertificate{}); }
 
 TEST_CASE("a server that refuses to go on without a certificate of the client asks for a log-on") {
-    const auto demanded =
-        tls_handshake_error("host.example", ssl_error(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE),
-                            ClientCertificate::never_offered);
+    const auto demanded = tls_handshake_error("host.example", ssl_error(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE),
+                                              ClientCertificate::never_offered);
     REQUIRE(demanded.reason == ReasonCode::authentication_required);
     REQUIRE(says(demanded, "client certificate"));
     const auto required =
@@ -105,6 +104,24 @@ TEST_CASE("a server that refuses to go on without a certificate of the client as
 
 TEST_CASE("a server that demanded a certificate and fails otherwise is not said to ask for a log-on") {
     REQUIRE(tls_handshake_error("host.example", ssl_error(SSL_R_UNSUPPORTED_PROTOCOL),
-                                ClientCertificate::never_offered).reason ==
-            ReasonCode::tls_version);
+                                ClientCertificate::never_offered)
+                .reason == ReasonCode::tls_version);
+}
+
+TEST_CASE("what a server says of the client's certificate counts only where it was shown one") {
+    const auto reason = GENERATE(SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+                                 SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+                                 SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+                                 SSL_R_TLSV1_ALERT_ACCESS_DENIED, SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE);
+    const auto shown = tls_handshake_error("host.example", ssl_error(reason), ClientCertificate::offered);
+    CHECK(shown.reason == ReasonCode::authentication_required);
+    CHECK(says(shown, "does not accept the client certificate"));
+    CHECK(tls_handshake_error("host.example", ssl_error(reason)).reason == ReasonCode::tls_failed);
+}
+
+TEST_CASE("who has no certificate configured is not told that none is ever offered") {
+    const auto error = tls_handshake_error("host.example", ssl_error(SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED),
+                                           ClientCertificate::not_configured);
+    CHECK(error.reason == ReasonCode::authentication_required);
+    CHECK(says(error, "none is configured"));
 }

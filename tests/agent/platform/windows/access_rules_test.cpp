@@ -125,3 +125,14 @@ TEST_CASE("this process' own user is no outsider, and everybody else is") {
     CHECK(first_outsider(rules, PathRole::file, "S-1-5-21-1-2-3-1002") == Outsider{By::owning, me});
     CHECK(first_outsider(rules, PathRole::file, std::nullopt) == Outsider{By::owning, me});
 }
+
+TEST_CASE("a secret may be replaced by others but not read") {
+    for (const auto right : {FILE_READ_DATA, FILE_GENERIC_READ, FILE_ALL_ACCESS})
+        CHECK(is_too_much(PathRole::secret, right));
+    for (const auto right : {GENERIC_READ, GENERIC_ALL, static_cast<std::uint32_t>(WRITE_DAC),
+                             static_cast<std::uint32_t>(WRITE_OWNER)})
+        CHECK(is_too_much(PathRole::secret, right));
+    for (const auto right : {FILE_READ_ATTRIBUTES, FILE_WRITE_DATA, FILE_APPEND_DATA})
+        CHECK_FALSE(is_too_much(PathRole::secret, right));
+    CHECK_FALSE(is_too_much(PathRole::secret, READ_CONTROL | SYNCHRONIZE));
+}

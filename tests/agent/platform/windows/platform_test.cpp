@@ -35,6 +35,17 @@ TEST_CASE("a settings file that others can write is told") {
     CHECK_THAT(platform::writable_by_others(here.file).value_or(""), ContainsSubstring("Everyone"));
 }
 
+TEST_CASE("a file that others can read is told") {
+    const ProtectedFile here;
+    set_access(here.file, only_administrators); // who lets everyone read
+    CHECK_THAT(platform::readable_by_others(here.file).value_or(""),
+               ContainsSubstring("agent.yaml\" can be read by Everyone"));
+    set_access(here.file, L"D:P(A;;FA;;;SY)(A;;FA;;;BA)");
+    CHECK(platform::readable_by_others(here.file) == std::nullopt);
+    CHECK_THAT(platform::readable_by_others(here.folder / "missing").value_or(""),
+               ContainsSubstring("cannot be examined"));
+}
+
 TEST_CASE("a file is read as it is, up to the limit") {
     const ProtectedFile here;
     write_text(here.file, "mode: audit\r\n\x1A\n");
