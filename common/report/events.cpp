@@ -59,8 +59,7 @@ constexpr std::array table{
     EventInfo{EventId::settings_invalid, "settings_invalid", Severity::error,
               "The settings cannot be used (exit code 3).", outcome},
     EventInfo{report_not_delivered, "report_not_delivered", Severity::warning,
-              "Earlier reports could not be delivered to one of their receivers.",
-              delivery},
+              "Earlier reports could not be delivered to one of their receivers.", delivery},
 };
 
 } // namespace
