@@ -110,7 +110,8 @@ std::string reasons(const FleetSummary& summary) {
     std::string out =
         "<div class=\"scroll\"><table aria-labelledby=\"why-title\">\n<thead><tr><th scope=\"col\" "
         "class=\"number\">Machines</th>"
-        "<th scope=\"col\">Severity</th><th scope=\"col\">Reason</th><th scope=\"col\">What is so, "
+        "<th scope=\"col\">Severity</th><th scope=\"col\" class=\"reason\">Reason</th><th scope=\"col\">What "
+        "is so, "
         "and what to do</th></tr></thead>\n<tbody>\n";
     for (std::size_t i = 0; i < std::min(summary.reasons.size(), most_rows); ++i) {
         const ReasonCount& reason = summary.reasons[i];
