@@ -28,8 +28,8 @@ void keep_records(const StatusReport& report, Endpoint& endpoint, LogFile* log);
 // Of a run that ended before its endpoint was opened: events only.
 void keep_records(const StatusReport& report, const Options& options);
 
-// The end of a run: keeps its records and its report, prints it, and lets the endpoint go, so that no other run
-// waits while deliver_reports() follows. `log` and `reporting` may be null. Returns the exit code.
+// The end of a run: keeps its records and its report, prints it, and lets the endpoint go, so that no other
+// run waits while deliver_reports() follows. `log` and `reporting` may be null. Returns the exit code.
 [[nodiscard]] int show_run(const StatusReport& report, std::unique_ptr<Endpoint> endpoint, LogFile* log,
                            Reporting* reporting, const Options& options);
 
