@@ -136,7 +136,7 @@ TEST_CASE("the guide for administrators has the table of events") {
     for (const EventInfo& event : all_events()) expected.push_back(row_of(event));
     std::vector<std::string> rows;
     for (const std::string& line : test::lines_of(test::read_text("packaging/README.md")))
-        if (line.starts_with("| 1")) rows.push_back(line);
+        if (line.starts_with("| 10") || line.starts_with("| 11")) rows.push_back(line);
     std::string wanted;
     for (const std::string& row : expected) wanted += row + "\n";
     INFO("what belongs into packaging/README.md:\n" << wanted);
