@@ -17,7 +17,7 @@ struct Request {
     enum class Server { publisher, receiver };
     Timestamp time;
     Server server{};
-    unsigned status = 0; // 0: no answer
+    unsigned status = 0; // 0: no answer; 400: another than asked for
 };
 
 // For all threads.
@@ -44,7 +44,8 @@ public:
 
     Result<FetchResponse> fetch(const FetchRequest& request) override {
         auto response = real_->fetch(request);
-        unsigned status = 0;
+        const bool refused = !response && response.error().reason == ReasonCode::http_status;
+        unsigned status = refused ? 400 : 0;
         if (response) status = response->not_modified ? 304 : 200;
         traffic_.note({now_, Request::Server::publisher, status});
         return response;

@@ -84,10 +84,10 @@ def plot(account):
     canvas.steps(found["receiver"], COLOURS["receiver"], 0.25)
     canvas.steps(found["nobody"], COLOURS["nobody"], 0.35)
     recovery = account.phase("recovery")
-    for times, what in ((1, "average after the outage"), (2, "twice the average: the limit")):
-        y = canvas.y(times * average)
-        canvas.line(canvas.x(recovery.begin / HOUR), y, canvas.x(end / HOUR), y, "#22262c", 'stroke-dasharray="5 3"')
-        canvas.text(canvas.x(end / HOUR) - 4, y - 5, what, "end", 'paint-order="stroke" stroke="#f4f5f7" stroke-width="3"')
+    begin, stop = canvas.x(recovery.begin / HOUR), canvas.x(end / HOUR)
+    for times in (1, 2):
+        canvas.line(begin, canvas.y(times * average), stop, canvas.y(times * average), "#22262c", 'stroke-dasharray="5 3"')
+    canvas.text(stop - 6, canvas.y(2 * average) - 7, "average of the recovery, and twice that: the limit", "end")
     for phase in shown:
         begin, stop = canvas.x(phase.begin / HOUR), canvas.x(phase.end / HOUR)
         canvas.line(begin, TOP - 16, begin, HEIGHT - BOTTOM, "#9aa1ad")

@@ -1,7 +1,8 @@
-"""The benchmark works: every figure is produced. How fast anything is, is no business of a test."""
+"""The benchmarks work: every figure is produced. How fast anything is, is no business of a test."""
 
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIGURES = [
@@ -48,3 +49,18 @@ def test_the_benchmark_of_a_fleet_works():
     assert done.returncode == 0, done.stdout + done.stderr
     figures = rows(done.stdout, "A fleet")
     assert list(figures)[-3:] == ["`fleet DIR`, with the page", "`fleet DIR --ready SHA256`", "`jq`, name and state of each"]
+
+
+def test_every_report_of_a_small_fleet_is_accounted_for(tmp_path):
+    done = subprocess.run(
+        [REPOSITORY / "tests/bench/fleet", "--agents", "120", "--faults", "30", "--svg", tmp_path / "fleet.svg"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines() if line.startswith("| ")]
+    phases = {row[0]: dict(zip(cells[0], row)) for row in cells[2:]}
+    assert list(phases) == ["start", "steady", "rotation", "outage", "recovery", "drain"]
+    assert int(phases["outage"]["nobody there"]) > 0
+    assert int(phases["outage"]["reports taken"]) == 0
+    assert "120 agents, 30 % of all requests answered with 503" in done.stdout
+    ElementTree.parse(tmp_path / "fleet.svg")
