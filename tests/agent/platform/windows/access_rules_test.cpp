@@ -1,6 +1,9 @@
 #include "agent/platform/windows/access_rules.h"
 
 #include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <vector>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <windows.h>
@@ -127,12 +130,14 @@ TEST_CASE("this process' own user is no outsider, and everybody else is") {
 }
 
 TEST_CASE("a secret may be replaced by others but not read") {
-    for (const auto right : {FILE_READ_DATA, FILE_GENERIC_READ, FILE_ALL_ACCESS})
+    for (const std::uint32_t right :
+         std::vector<std::uint32_t>{FILE_READ_DATA, FILE_GENERIC_READ, FILE_ALL_ACCESS})
         CHECK(is_too_much(PathRole::secret, right));
-    for (const auto right : {GENERIC_READ, GENERIC_ALL, static_cast<std::uint32_t>(WRITE_DAC),
-                             static_cast<std::uint32_t>(WRITE_OWNER)})
+    for (const std::uint32_t right :
+         std::vector<std::uint32_t>{GENERIC_READ, GENERIC_ALL, WRITE_DAC, WRITE_OWNER})
         CHECK(is_too_much(PathRole::secret, right));
-    for (const auto right : {FILE_READ_ATTRIBUTES, FILE_WRITE_DATA, FILE_APPEND_DATA})
+    for (const std::uint32_t right :
+         std::vector<std::uint32_t>{FILE_READ_ATTRIBUTES, FILE_WRITE_DATA, FILE_APPEND_DATA})
         CHECK_FALSE(is_too_much(PathRole::secret, right));
     CHECK_FALSE(is_too_much(PathRole::secret, READ_CONTROL | SYNCHRONIZE));
 }
