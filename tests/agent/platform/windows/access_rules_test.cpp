@@ -1,11 +1,10 @@
 #include "agent/platform/windows/access_rules.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <cstdint>
 #include <vector>
-#include <catch2/generators/catch_generators.hpp>
-
 #include <windows.h>
 
 using namespace wta::platform;
