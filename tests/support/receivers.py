@@ -101,7 +101,7 @@ class Rsyslog(Process):
             lines = text.split("\n")[self._asked_for : -1]
             return lines if len(lines) >= count else None
 
-        lines = until(read, 10)
+        lines = until(read)
         self._asked_for += len(lines)
         return [json.loads(line) for line in lines]
 

@@ -19,6 +19,6 @@ class Sinks(Program):
         named = {key: self.name_of(value) if isinstance(value, Path) else value for key, value in options.items()}
         target = self.name_of(target) if isinstance(target, Path) else target
         words = [f"{key}={value}" for key, value in named.items()]
-        ended = self.run(self.name_of(GOLDEN / f"{report}.json"), sink, target, *words)
+        ended = self.run(self.name_of(GOLDEN / f"{report}.json"), sink, target, *words, timeout=120)
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
