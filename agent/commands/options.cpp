@@ -125,7 +125,8 @@ void add_service(CLI::App& app, Options& options) {
 void add_fleet(CLI::App& app, Options& options, Words& words) {
     CLI::App* fleet = add_command(
         app, options, Command::fleet, "fleet", "What do the reports of all machines in a folder come to?",
-        "Reads the *.json of the folder, as the agents write them (report: file: path:). Writes fleet.html: one "
+        "Reads the *.json of the folder, as the agents write them (report: file: path:). Writes fleet.html: "
+        "one "
         "page, "
         "for any\n"
         "browser, without network. With --output json or csv, --ready or --gone only when --html names it.\n"

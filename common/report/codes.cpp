@@ -66,8 +66,7 @@ constexpr std::array table{
              "Ordinary users can change the folder of the log, so no log is written there.",
              "Remove the folder that is named; the agent creates it anew, protected."},
 
-    CodeInfo{reports_not_readable, "reports_not_readable", error, 9,
-             "The folder of reports cannot be read.",
+    CodeInfo{reports_not_readable, "reports_not_readable", error, 9, "The folder of reports cannot be read.",
              "Correct the path, or run it as somebody who may list the folder and read its files."},
 
     CodeInfo{image_not_found, "image_not_found", error, 9, "There is no Windows image at that path.",
