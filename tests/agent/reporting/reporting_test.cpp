@@ -269,8 +269,8 @@ TEST_CASE("every receiver gets its share of the time, also beside one that hangs
     };
     bench.sinks = {hanging, bench.https};
     const auto start = Clock::now();
-    bench.run(changed_report(noon), 400ms);
-    CHECK(Clock::now() - start < 5s);
+    bench.run(changed_report(noon), 2s);
+    CHECK(Clock::now() - start < 10s);
     CHECK(bench.https->given.size() == 1);
     CHECK(bench.waiting("https") == 0);
     CHECK(bench.waiting("otlp") == 1);
