@@ -17,7 +17,7 @@ from program import Program  # noqa: E402
 from resolver import build_resolver  # noqa: E402
 from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid, answering, response  # noqa: E402
 from tls_certificates import RSA_2048, TlsCertificates, make_signing_certificate  # noqa: E402
-from uplink import Uplink  # noqa: E402
+from uplink import Uplink, uplink_probe  # noqa: E402
 from watched_program import WatchedProgram  # noqa: E402
 
 
@@ -103,9 +103,15 @@ def agent(watched, tmp_path):
     return Agent(watched, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def uplink_program(program):
+    """One for all: what Wine takes for itself is measured once."""
+    return uplink_probe(program)
+
+
 @pytest.fixture
-def uplink(program, tmp_path):
-    return Uplink(program, tmp_path)
+def uplink(uplink_program, tmp_path):
+    return Uplink(uplink_program, tmp_path)
 
 
 @pytest.fixture(scope="session")

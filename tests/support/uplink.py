@@ -21,12 +21,16 @@ class Outcome:
     peak: int
 
 
+def uplink_probe(program):
+    """The one that was built with `program`."""
+    return WatchedProgram(program.path.with_name(f"uplink-probe{'.exe' if program.windows else ''}"))
+
+
 class Uplink:
     """Whatever it meets there, each call must end at its deadline and stay small: that is looked at here, for every test."""
 
-    def __init__(self, program, folder):
-        suffix = ".exe" if program.windows else ""
-        self.program = WatchedProgram(program.path.with_name(f"uplink-probe{suffix}"))
+    def __init__(self, probe, folder):
+        self.program = probe
         self._folder = folder
 
     def _run(self, words, data, seconds, ca, env, **options):
