@@ -69,7 +69,7 @@ class Account:
 
     def times(self, server, answered, phase=None):
         """When requests were made; `answered`: by somebody."""
-        begin, end = (phase.begin, phase.end) if phase else (0, self.phases[-1].end + 1)
+        begin, end = (phase.begin, phase.end) if phase else (0, float("inf"))
         return [
             time for time, which, status in self._requests if which == server and (status != 0) == answered and begin <= time < end
         ]

@@ -47,8 +47,8 @@ class Canvas:
     def text(self, x, y, text, anchor="middle", more=""):
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {more}>{text}</text>')
 
-    def steps(self, found, colour, fill):
-        """A step for each ten minutes; where there is nothing, nothing is drawn but the base."""
+    def steps(self, found, colour, fill, more=""):
+        """A step for each ten minutes."""
         width = TEN_MINUTES / HOUR
         path = [f"M{self.x(0):.1f},{self.y(0):.1f}"]
         for i, count in enumerate(found):
@@ -56,7 +56,7 @@ class Canvas:
         path.append(f"V{self.y(0):.1f}Z")
         self.parts.append(
             f'<path d="{"".join(path)}" fill="{colour}" fill-opacity="{fill}" stroke="{colour}" stroke-width="1.2" '
-            f'stroke-linejoin="round"/>'
+            f'stroke-linejoin="round" {more}/>'
         )
 
 
@@ -80,9 +80,9 @@ def plot(account):
     for hour in range(0, end // HOUR + 1, 4):
         canvas.line(canvas.x(hour), HEIGHT - BOTTOM, canvas.x(hour), HEIGHT - BOTTOM + 5, "#5f6672")
         canvas.text(canvas.x(hour), HEIGHT - BOTTOM + 19, f"{hour} h")
-    canvas.steps(found["publisher"], COLOURS["publisher"], 0.15)
     canvas.steps(found["receiver"], COLOURS["receiver"], 0.25)
     canvas.steps(found["nobody"], COLOURS["nobody"], 0.35)
+    canvas.steps(found["publisher"], COLOURS["publisher"], 0, 'stroke-dasharray="4 3"')  # often the same as the receiver's
     recovery = account.phase("recovery")
     begin, stop = canvas.x(recovery.begin / HOUR), canvas.x(end / HOUR)
     for times in (1, 2):
