@@ -82,6 +82,14 @@ def test_nginx_keeps_the_report_unchanged_under_its_id(machine, tls, certificate
     assert list(server.incoming.iterdir()) == []
 
 
+def test_the_folder_that_nginx_fills_is_one_that_a_fleet_is_read_from(machine, tls, certificates, nginx):
+    server = nginx()
+    repaired(machine, tls, certificates.wsus, https={"url": server.url, "token_file": str(server.token)})
+    newest = machine.undo().report
+    (shown,) = json.loads(machine.program.run("--output", "json", "fleet", server.reports, "--html", machine.folder / "fleet.html").stdout)["machines"]
+    assert (len(server.kept()), shown["state"]) == (2, newest["state"])
+
+
 def test_nginx_takes_a_client_certificate_in_place_of_a_token(machine, tls, certificates, nginx, client_file):
     server = nginx(clients=tls.ca.root)
     report = repaired(machine, tls, certificates.wsus, https={"url": server.url, "client_certificate": str(client_file)})
@@ -131,6 +139,7 @@ def test_nobody_writes_to_the_store_past_the_front(tls, nginx, key):
     assert server.kept() == {}
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_nginx_speaks_no_old_tls(tls, nginx):
     server = nginx()
     context = ssl.create_default_context(cafile=tls.ca.root)
