@@ -87,7 +87,7 @@ def plot(account):
     begin, stop = canvas.x(recovery.begin / HOUR), canvas.x(end / HOUR)
     for times in (1, 2):
         canvas.line(begin, canvas.y(times * average), stop, canvas.y(times * average), "#22262c", 'stroke-dasharray="5 3"')
-    canvas.text(stop - 6, canvas.y(2 * average) - 7, "average of the recovery, and twice that: the limit", "end")
+    canvas.text(stop - 6, canvas.y(2 * average) - 7, "average, and twice that: the limit", "end")
     for phase in shown:
         begin, stop = canvas.x(phase.begin / HOUR), canvas.x(phase.end / HOUR)
         canvas.line(begin, TOP - 16, begin, HEIGHT - BOTTOM, "#9aa1ad")
