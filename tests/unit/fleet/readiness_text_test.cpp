@@ -13,7 +13,7 @@ const Sha256 asked_for = *sha256_from_hex(test::fleet_certificate);
 
 std::string ready_text(const Fleet& fleet) {
     return to_text(fleet, summarize(fleet, fleet_now, std::chrono::days(3)),
-                   ask_whether_ready(fleet, asked_for, fleet_now, std::chrono::days(30)), {});
+                   ask_whether_ready(fleet, asked_for, fleet_now, std::chrono::days(30)), {.width = 200});
 }
 
 } // namespace
