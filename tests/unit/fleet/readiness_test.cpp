@@ -65,6 +65,9 @@ TEST_CASE("why a machine is not ready") {
     CHECK(ready_after([](StatusReport& r) { r.certificates.front().stores.clear(); }) ==
           MachineAnswer{0, Obstacle::not_in_stores, "not in Root, not in TrustedPublisher"});
     CHECK(ready_after([](StatusReport& r) {
+              r.certificates.front().stores.erase(r.certificates.front().stores.begin());
+          }) == MachineAnswer{0, Obstacle::not_in_stores, "not in Root"});
+    CHECK(ready_after([](StatusReport& r) {
               r.certificates.front().stores.push_back({"Disallowed", "groupPolicy", false});
           }) == MachineAnswer{0, Obstacle::disallowed, "in Disallowed (groupPolicy)"});
     CHECK(ready_after([](StatusReport& r) {
