@@ -321,7 +321,7 @@ Result<FetchResponse> follow(const FetchRequest& request, const HttpOptions& opt
 }
 
 template <class Stream>
-Result<PostAnswer> post(Conversation& conversation, Stream& stream, const std::string& text) {
+Result<PostAnswer> post_over(Conversation& conversation, Stream& stream, const std::string& text) {
     Exchange exchange(conversation, stream);
     conversation.enter(FetchPhase::request);
     exchange.begin_to_send(text);
@@ -379,7 +379,7 @@ Result<PostAnswer> read_post_answer(ByteView bytes, std::size_t at_once) {
     RecordedConversation conversation("recorded", progress);
     Recording recording(conversation.io(), bytes, at_once);
     const std::string request;
-    return post(conversation, recording, request);
+    return post_over(conversation, recording, request);
 }
 
 Result<PostAnswer> post_http(const HttpUrl& url, const std::string& text, const HttpOptions& options,
@@ -388,7 +388,8 @@ Result<PostAnswer> post_http(const HttpUrl& url, const std::string& text, const 
         const ThreadEnd at_end;
         Connection connection(url, options.connection, deadline, progress);
         WTA_TRY(reach(connection, url, options));
-        return url.tls ? post(connection, connection.tls(), text) : post(connection, connection.tcp(), text);
+        return url.tls ? post_over(connection, connection.tls(), text)
+                       : post_over(connection, connection.tcp(), text);
     } catch (const std::exception& exception) {
         return given_up("the report's way there", exception);
     }

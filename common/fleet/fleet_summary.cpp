@@ -73,7 +73,7 @@ std::vector<CertificateCount> count_certificates(const Fleet& fleet, Timestamp n
             counts[i].days_left = std::chrono::floor<std::chrono::days>(*end - now);
     }
     std::erase_if(counts, [&](const CertificateCount& count) { return !named[count.certificate]; });
-    std::ranges::stable_sort(counts, [&](const CertificateCount& a, const CertificateCount& b) {
+    std::ranges::sort(counts, [&](const CertificateCount& a, const CertificateCount& b) {
         if (a.days_left.has_value() != b.days_left.has_value()) return a.days_left.has_value();
         return std::tie(a.days_left, fleet.certificates[a.certificate].sha256) <
                std::tie(b.days_left, fleet.certificates[b.certificate].sha256);
@@ -104,7 +104,7 @@ FleetSummary summarize(const Fleet& fleet, Timestamp now, std::chrono::milliseco
         count_state(fleet.machines[i], out);
         if (is_silent(fleet.machines[i], now, silent_after)) out.silent.push_back(i);
     }
-    std::ranges::stable_sort(out.silent, {}, [&](Index i) { return fleet.machines[i].time; });
+    std::ranges::sort(out.silent, {}, [&](Index i) { return std::tuple(fleet.machines[i].time, i); });
     out.reasons = count_reasons(fleet);
     out.certificates = count_certificates(fleet, now);
     out.versions = count_versions(fleet);
