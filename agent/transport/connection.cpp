@@ -32,8 +32,10 @@ Connection::~Connection() {
     }
 }
 
+// What still waits is called off before the socket goes: Wine 8's server breaks on a send that was pending.
 void Connection::hang_up() {
     error_code ignored;
+    ignored = tcp_.cancel(ignored);
     ignored = tcp_.close(ignored);
 }
 

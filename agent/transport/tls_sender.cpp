@@ -7,6 +7,8 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include <array>
 #include <exception>
@@ -42,6 +44,37 @@ std::unexpected<Error> ended_early(const Connection& connection, const Heard& he
     return refuse(ReasonCode::truncated, "the server ended the connection before it was sent everything");
 }
 
+// The first fatal alert that the server sends. Of an SSL_shutdown() that meets one OpenSSL says that it
+// succeeded (ssl3_shutdown: whatever ended the reading will do).
+class FatalAlert {
+public:
+    explicit FatalAlert(SSL* tls) : tls_(tls) {
+        SSL_set_msg_callback(tls_, note);
+        SSL_set_msg_callback_arg(tls_, this);
+    }
+    ~FatalAlert() { SSL_set_msg_callback(tls_, nullptr); }
+    FatalAlert(const FatalAlert&) = delete;
+    FatalAlert& operator=(const FatalAlert&) = delete;
+
+    // As OpenSSL itself says it of a read that meets one.
+    [[nodiscard]] error_code outcome() const {
+        if (!alert_) return {};
+        const auto code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + *alert_);
+        return {static_cast<int>(code), net::error::get_ssl_category()};
+    }
+
+private:
+    static void note(int sent, int, int type, const void* content, std::size_t size, SSL*, void* self) {
+        auto& alert = static_cast<FatalAlert*>(self)->alert_;
+        const auto* bytes = static_cast<const unsigned char*>(content);
+        if (sent == 0 && type == SSL3_RT_ALERT && size == 2 && bytes[0] == SSL3_AL_FATAL && !alert)
+            alert = bytes[1];
+    }
+
+    SSL* tls_;
+    std::optional<int> alert_;
+};
+
 // Listens meanwhile: whoever has ended before everything was sent cannot have read it, even if he did it in
 // order; and with TLS 1.3 it comes only now whether the server wants to talk to us.
 Result<void> write_all(Connection& connection, ByteView bytes) {
@@ -68,8 +101,9 @@ Result<void> write_all(Connection& connection, ByteView bytes) {
 // close_notify both ways (RFC 8446, 6.1), or the end of the connection instead of the server's.
 Result<void> end(Connection& connection) {
     connection.enter(FetchPhase::ending);
-    const auto code =
-        connection.complete([&](auto done) { connection.tls().async_shutdown(std::move(done)); });
+    const FatalAlert alert(connection.tls().native_handle());
+    auto code = connection.complete([&](auto done) { connection.tls().async_shutdown(std::move(done)); });
+    if (!code) code = alert.outcome();
     if (!code || is_end(code)) return {};
     if (is_breaking_off(code)) {
         return refuse(

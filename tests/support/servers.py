@@ -236,6 +236,10 @@ class Peer:
         except OSError:
             pass
 
+    def end_sending(self):
+        """Ends the connection in this direction, without close_notify."""
+        socket.socket.shutdown(self._socket, socket.SHUT_WR)
+
     def reset_on_close(self):
         """Makes close() send RST instead of FIN."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
