@@ -15,11 +15,20 @@ SUBJECTS = [MACHINE, GROUP_POLICY, ENTERPRISE, POLICY, SETTINGS, "WsusTrustAgent
 MANAGERS = [r"Microsoft\PolicyManager", r"Microsoft\SMS", r"Microsoft\CCM"]
 
 
+# What Wine says when the process that it made for a program of its own died before the program began.
+NOT_STARTED = b"ShellExecuteEx failed: Internal error"
+
+
 def wine(*arguments, **options):
-    return subprocess.run(
-        [WINE, *map(str, arguments)],
-        **{"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, "env": dict(os.environ), **options},
-    )
+    """Starts it again once when Wine did not start it at all, which happens once in many thousand times."""
+    for _ in range(2):
+        done = subprocess.run(
+            [WINE, *map(str, arguments)],
+            **{"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, "env": dict(os.environ), **options},
+        )
+        if NOT_STARTED not in (done.stdout or b""):
+            break
+    return done
 
 
 class WineRegistry:
