@@ -125,10 +125,8 @@ void add_service(CLI::App& app, Options& options) {
 void add_fleet(CLI::App& app, Options& options, Words& words) {
     CLI::App* fleet = add_command(
         app, options, Command::fleet, "fleet", "What do the reports of all machines in a folder come to?",
-        "Reads the *.json of the folder, as the agents write them (report: file: path:). Writes fleet.html: "
-        "one "
-        "page, "
-        "for any\n"
+        "Reads the *.json of the folder, as the agents write them (report: file: path:). Writes "
+        "fleet.html: one page, for any\n"
         "browser, without network. With --output json or csv, --ready or --gone only when --html names it.\n"
         "In CSV a field that begins with = + - @ gets a ' in front, so that no spreadsheet runs it.\n"
         "Examples:\n  wsus-trust-agent fleet /srv/reports\n"
@@ -182,27 +180,7 @@ std::string take_fleet(const CLI::App& fleet, const Words& words, FleetOptions& 
     return {};
 }
 
-void add_commands(CLI::App& app, Options& options, Words& words) {
-    add_command(app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
-                "Example:\n  wsus-trust-agent --image /mnt/windows check");
-    CLI::App* repair = add_command(app, options, Command::repair, "repair", "Bring it into compliance",
-                                   "Example:\n  wsus-trust-agent --image /mnt/windows repair --what-if\n"
-                                   "A second run writes nothing. 'remediate' is the same command.");
-    repair->alias("remediate");
-    add_what_if(repair, options);
-    repair->add_flag("--scheduled", options.scheduled,
-                     "For tasks and services: leave alone what people have removed again");
-    repair
-        ->add_option("--adopt", words.adopt,
-                     "Mark the entries of this certificate that somebody else placed as the agent's own, and "
-                     "limit the one in Root to Code Signing where that is due; 'undo' then removes them")
-        ->type_name("SHA256");
-    CLI::App* undo =
-        add_command(app, options, Command::undo, "undo", "Take away exactly the trust that the agent added",
-                    "Removes the entries that carry the agent's mark and restores the policy value.\n"
-                    "Needs no settings and no network.\n"
-                    "Example:\n  wsus-trust-agent --image /mnt/windows undo --what-if");
-    add_what_if(undo, options);
+void add_distrust(CLI::App& app, Options& options, Words& words) {
     CLI::App* distrust = add_command(
         app, options, Command::distrust, "distrust",
         "The signing key leaked: take the certificate out of all trust, at once and for good",
@@ -224,8 +202,9 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
                      "The certificate itself, for Disallowed: a file (DER or PEM), or its Base64 text")
         ->type_name("FILE|BASE64");
     add_what_if(distrust, options);
-    add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
-                "Example:\n  wsus-trust-agent --image /mnt/windows status");
+}
+
+void add_inspect(CLI::App& app, Options& options) {
     CLI::App* inspect = add_command(
         app, options, Command::inspect, "inspect",
         "What is this certificate, would it be admitted, where would it go",
@@ -239,6 +218,9 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
         ->add_option("SOURCE", options.source,
                      "A file, an https:// or http:// address, or a store of the local machine: store:NAME")
         ->required();
+}
+
+void add_config(CLI::App& app, Options& options) {
     CLI::App* config = app.add_subcommand("config", "The settings");
     config->footer("Example:\n  wsus-trust-agent config show --origin");
     config->fallthrough();
@@ -253,6 +235,9 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
     add_command(*config, options, Command::config_validate, "validate",
                 "Are the settings right, wherever they stand? Names every error",
                 "Example:\n  wsus-trust-agent --config ./agent.yaml config validate");
+}
+
+void add_report(CLI::App& app, Options& options) {
     CLI::App* report = app.add_subcommand("report", "Where the status reports go");
     report->footer("Example:\n  wsus-trust-agent report test");
     report->fallthrough();
@@ -262,6 +247,35 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
                 "Nothing is kept and nothing is changed; the newest report stays where it is.\n"
                 "Exit codes: 0 every place took it, 1 one did not, or none is named.\n"
                 "Example:\n  wsus-trust-agent report test");
+}
+
+void add_commands(CLI::App& app, Options& options, Words& words) {
+    add_command(app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
+                "Example:\n  wsus-trust-agent --image /mnt/windows check");
+    CLI::App* repair = add_command(app, options, Command::repair, "repair", "Bring it into compliance",
+                                   "Example:\n  wsus-trust-agent --image /mnt/windows repair --what-if\n"
+                                   "A second run writes nothing. 'remediate' is the same command.");
+    repair->alias("remediate");
+    add_what_if(repair, options);
+    repair->add_flag("--scheduled", options.scheduled,
+                     "For tasks and services: leave alone what people have removed again");
+    repair
+        ->add_option("--adopt", words.adopt,
+                     "Mark the entries of this certificate that somebody else placed as the agent's own, and "
+                     "limit the one in Root to Code Signing where that is due; 'undo' then removes them")
+        ->type_name("SHA256");
+    CLI::App* undo =
+        add_command(app, options, Command::undo, "undo", "Take away exactly the trust that the agent added",
+                    "Removes the entries that carry the agent's mark and restores the policy value.\n"
+                    "Needs no settings and no network.\n"
+                    "Example:\n  wsus-trust-agent --image /mnt/windows undo --what-if");
+    add_what_if(undo, options);
+    add_distrust(app, options, words);
+    add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
+                "Example:\n  wsus-trust-agent --image /mnt/windows status");
+    add_inspect(app, options);
+    add_config(app, options);
+    add_report(app, options);
     add_service(app, options);
     add_fleet(app, options, words);
     add_command(app, options, Command::version, "version",

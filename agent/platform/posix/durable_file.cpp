@@ -92,7 +92,8 @@ Result<void> move_file(const fs::path& from, const fs::path& to) {
 
 Result<std::vector<ListedFile>> list_files(const fs::path& folder) {
     const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
-    if (!open) return os_failure("list folder " + quoted(folder), errno);
+    const int number_of_folder = open ? ::dirfd(open.get()) : -1;
+    if (number_of_folder < 0) return os_failure("list folder " + quoted(folder), errno);
     std::vector<ListedFile> files;
     for (;;) {
         errno = 0;
@@ -102,8 +103,7 @@ Result<std::vector<ListedFile>> list_files(const fs::path& folder) {
         if (entry == nullptr && number != 0) return os_failure("list folder " + quoted(folder), number);
         if (entry == nullptr) break;
         struct stat status{};
-        if (::fstatat(::dirfd(open.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-            continue; // gone
+        if (::fstatat(number_of_folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue; // gone
         if (S_ISREG(status.st_mode))
             files.push_back({entry->d_name, static_cast<std::uintmax_t>(status.st_size)});
     }
