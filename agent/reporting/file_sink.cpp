@@ -68,7 +68,7 @@ Result<fs::path> FileSink::place_of(const OutgoingReport& report) const {
     const std::string host = file_name_of(origin_of(report.report, options_.computer).name);
     for (std::size_t at = 0; (at = path.find(placeholder, at)) != std::string::npos; at += host.size())
         path.replace(at, placeholder.size(), host);
-    const fs::path file = path_from_utf8(path);
+    fs::path file = path_from_utf8(path);
     // A link that others plant in the folder could lead the write elsewhere. Of a share only its server
     // knows.
     if (!share)

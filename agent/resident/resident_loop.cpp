@@ -28,9 +28,8 @@ constexpr milliseconds grace_of_deliveries{100};
 constexpr milliseconds for_ever = std::chrono::days{49};
 
 Moment now() {
-    using namespace std::chrono;
-    return {floor<seconds>(system_clock::now()),
-            duration_cast<milliseconds>(steady_clock::now().time_since_epoch())};
+    return {std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+            std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch())};
 }
 
 std::vector<fs::path> folders_of(const std::vector<std::string>& files) {
@@ -80,7 +79,8 @@ private:
         arm_settings_keys();
         FirstLook look;
         auto looked = take_first_look(parts_.turn);
-        if (looked)
+        const bool seen = looked.has_value();
+        if (seen)
             look = *std::move(looked);
         else
             spdlog::warn("the machine could not be looked at: {}", looked.error().message);
@@ -90,8 +90,8 @@ private:
         agenda_.emplace(rhythm_of(identity_, settings_.schedule.interval.value), look.last_check, enforce_now,
                         now());
         arm_folders();
-        if (!looked) agenda_->drift_ended({.busy = true}, now()); // another look, which tells why not
-        agenda_->woken(Wakeup::settings_changed, now());          // they may have, before they were watched
+        if (!seen) agenda_->drift_ended({.busy = true}, now()); // another look, which tells why not
+        agenda_->woken(Wakeup::settings_changed, now());        // they may have, before they were watched
         parts_.say(fmt::format("watches {} registry keys; the settings: {}; next run: {}", watched_,
                                loaded.places.empty() ? "none" : loaded.places,
                                agenda_->wait(now()) > settling ? to_rfc3339(agenda_->next_run()) : "now"));

@@ -134,9 +134,7 @@ Result<ClientIdentity> identity_of(Found found) {
     for (X509Handle& certificate : found.certificates) {
         if (!identity.certificate && X509_check_private_key(certificate.get(), identity.key.get()) == 1)
             identity.certificate = std::move(certificate);
-        else if (identity.issuers && sk_X509_push(identity.issuers.get(), certificate.get()) > 0)
-            static_cast<void>(certificate.release());
-        else
+        else if (X509_add_cert(identity.issuers.get(), certificate.get(), X509_ADD_FLAG_UP_REF) != 1)
             return unusable("cannot be read: no memory");
     }
     if (!identity.certificate)

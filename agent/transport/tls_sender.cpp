@@ -34,11 +34,20 @@ bool is_breaking_off(const error_code& code) {
     return code == net::error::connection_reset || code == net::error::broken_pipe;
 }
 
+// What OpenSSL says of data that comes while it waits for close_notify.
+bool is_answer(const error_code& code) {
+    return code.category() == net::error::get_ssl_category() &&
+           ERR_GET_REASON(static_cast<unsigned long>(code.value())) ==
+               SSL_R_APPLICATION_DATA_AFTER_CLOSE_NOTIFY;
+}
+
+std::unexpected<Error> answered() {
+    return refuse(ReasonCode::truncated,
+                  "the server answers, which no receiver of syslog over TLS does (RFC 5425)");
+}
+
 std::unexpected<Error> ended_early(const Connection& connection, const Heard& heard) {
-    if (heard.bytes > 0) {
-        return refuse(ReasonCode::truncated,
-                      "the server answers, which no receiver of syslog over TLS does (RFC 5425)");
-    }
+    if (heard.bytes > 0) return answered();
     const bool asked = connection.client_certificate() != ClientCertificate::not_asked_for;
     if (!is_end(*heard.outcome) || asked) return std::unexpected(connection.failure(*heard.outcome));
     return refuse(ReasonCode::truncated, "the server ended the connection before it was sent everything");
@@ -105,6 +114,7 @@ Result<void> end(Connection& connection) {
     auto code = connection.complete([&](auto done) { connection.tls().async_shutdown(std::move(done)); });
     if (!code) code = alert.outcome();
     if (!code || is_end(code)) return {};
+    if (is_answer(code)) return answered();
     if (is_breaking_off(code)) {
         return refuse(
             ReasonCode::truncated,

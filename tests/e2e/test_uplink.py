@@ -587,10 +587,14 @@ def test_a_stream_whose_receiver_ends_before_it_has_read_it_has_not_arrived(upli
     assert not outcome.sent
 
 
-def test_a_receiver_that_answers_is_none(uplink, start, tls):
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_receiver_that_answers_is_none(uplink, start, tls, when):
     def script(peer):
-        peer.send(b"220 hello\r\n")
+        if when == "before":
+            peer.send(b"220 hello\r\n")
         read_to_the_end(peer)
+        if when == "after":
+            peer.send(b"250 thank you\r\n")
 
     outcome = uplink.send(start.hostile(script, tls.right).port, LARGE, ca=tls.ca.root)
     failed(outcome, "truncated")
