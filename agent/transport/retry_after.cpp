@@ -6,7 +6,11 @@
 namespace wta {
 namespace {
 
-using namespace std::chrono;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using std::chrono::year_month_day;
 
 constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -57,17 +61,18 @@ std::optional<Parts> read_by(std::string_view form, std::string_view text) {
 }
 
 std::optional<Timestamp> point_in_time(const Parts& parts) {
-    const year_month_day date{year{parts.year}, month{static_cast<unsigned>(parts.month)},
-                              day{static_cast<unsigned>(parts.day)}};
+    const year_month_day date{std::chrono::year{parts.year},
+                              std::chrono::month{static_cast<unsigned>(parts.month)},
+                              std::chrono::day{static_cast<unsigned>(parts.day)}};
     // 60: a leap second.
     if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
-    return sys_days{date} + hours{parts.hour} + minutes{parts.minute} + seconds{parts.second};
+    return std::chrono::sys_days{date} + hours{parts.hour} + minutes{parts.minute} + seconds{parts.second};
 }
 
 // The form of RFC 850 has a year of two digits: the latest that lies at most 50 years ahead (RFC
 // 9110, 5.6.7).
 Parts with_century(Parts parts, Timestamp now) {
-    const int this_year = static_cast<int>(year_month_day{floor<days>(now)}.year());
+    const int this_year = static_cast<int>(year_month_day{std::chrono::floor<days>(now)}.year());
     parts.year += this_year / 100 * 100 + 100;
     while (parts.year > this_year + 50) parts.year -= 100;
     return parts;
@@ -83,7 +88,7 @@ std::optional<Timestamp> read_date(std::string_view text, Timestamp now) {
     text.remove_suffix(zone.size());
     if (const auto parts = read_by("www, dd mmm yyyy HH:MM:SS", text)) return point_in_time(*parts);
     const auto comma = text.find(',');
-    if (comma == std::string_view::npos || comma > std::string_view("Wednesday").size()) return std::nullopt;
+    if (comma > std::string_view("Wednesday").size()) return std::nullopt; // or there is none
     const auto parts = read_by(", dd-mmm-yy HH:MM:SS", text.substr(comma));
     if (!parts) return std::nullopt;
     return point_in_time(with_century(*parts, now));
