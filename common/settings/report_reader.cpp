@@ -35,7 +35,7 @@ std::optional<Text> read_path(const YamlNode& node, std::string_view what, Share
                             ? R"(the path of a file, C:\folder\file or \\server\share\file)"
                             : "a path on this machine");
     if (share && shares == Shares::refused) return complain("a path on this machine, not on a share");
-    if (share) return Text(*text);
+    if (share) return Text(text);
     auto path = reading.absolute(*text);
     if (!path)
         return complain(R"(a full path here, as in C:\folder\file, because there is no folder that a )"
@@ -89,7 +89,7 @@ std::optional<Text> read_https_url(const YamlNode& node, SettingsReading& readin
     const auto text = read_text(node, reading);
     if (!text) return std::nullopt;
     const auto address = parse_web_address(*text);
-    if (address && address->https) return Text(*text);
+    if (address && address->https) return Text(text);
     reading.report(node.position,
                    "url is where reports are posted to, https://host/path" +
                        (address ? std::string(", because reports go over TLS; not ") + in_quotes(*text)
