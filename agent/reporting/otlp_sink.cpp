@@ -100,11 +100,6 @@ std::vector<std::string> changes_of(const StatusReport& report) {
     return out;
 }
 
-// The JSON is text of its own; bytes that are no UTF-8 would break the document around it.
-json::object report_value(const std::string& text) {
-    return {{"stringValue", is_valid_utf8(text) ? text : printable(text, 8 * text.size())}};
-}
-
 json::object gauge(std::string_view name, std::string_view description, std::string_view unit,
                    json::array points) {
     return {{"name", name},
@@ -170,11 +165,12 @@ Delivery judge_success(const std::string& body) {
 std::string otlp_logs(const OutgoingReport& outgoing, const ReportOrigin& origin) {
     const StatusReport& report = outgoing.report;
     const LogSeverity severity = log_severity(worst_severity(report));
-    json::array attributes{attribute("wsus_trust_agent.run.id", text_value(outgoing.id)),
-                           attribute("wsus_trust_agent.command", text_value(report.command)),
-                           attribute("wsus_trust_agent.state", text_value(to_string(report.state))),
-                           attribute("wsus_trust_agent.exit_code", number_value(exit_code(report))),
-                           attribute("wsus_trust_agent.report", report_value(outgoing.json))};
+    json::array attributes{
+        attribute("wsus_trust_agent.run.id", text_value(outgoing.id)),
+        attribute("wsus_trust_agent.command", text_value(report.command)),
+        attribute("wsus_trust_agent.state", text_value(to_string(report.state))),
+        attribute("wsus_trust_agent.exit_code", number_value(exit_code(report))),
+        attribute("wsus_trust_agent.report", json::object{{"stringValue", outgoing.json}})};
     if (!report.settings_digest.empty())
         attributes.push_back(
             attribute("wsus_trust_agent.settings.sha256", text_value(report.settings_digest)));
