@@ -100,7 +100,7 @@ def test_hostile_text_stays_inside_its_label(sinks, folder, tmp_path, text):
     assert text.is_shown(certificate["subject"])
 
 
-@pytest.mark.parametrize("sink, name", [("file", "{host}.json"), ("prometheus", "agent.prom")])
+@pytest.mark.parametrize("sink, name", [("file", "newest.json"), ("prometheus", "agent.prom")])
 def test_a_test_leaves_the_newest_report_and_nothing_else(sinks, folder, sink, name):
     delivered(sinks, "distrusted", sink, folder / name)
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
