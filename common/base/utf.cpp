@@ -107,7 +107,8 @@ bool is_unprintable(char32_t character) {
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
     const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
-    if (text.size() <= max_bytes && std::ranges::all_of(text, plain)) return std::string(text); // nearly always
+    if (text.size() <= max_bytes && std::ranges::all_of(text, plain))
+        return std::string(text); // nearly always
     constexpr std::string_view ellipsis = "…";
     std::string out;
     std::size_t room_for_ellipsis = 0; // the last place between two characters where it still fits
