@@ -171,6 +171,7 @@ Result<HeadVerdict> judge(const ResponseHead& head, const Asked& asked) {
 
 Result<bool> judge_answer_body(const ResponseHead& head, std::size_t limit) {
     WTA_TRY(check_fields(head));
+    if (head.status < 100) return malformed(fmt::format("a status of {:03}", head.status)); // RFC 9110, 15
     if (head.status == 204 || head.status == 205 || head.status == 304) return false;
     if (const auto encodings = check_encodings(head); !encodings) {
         if (encodings.error().reason == ReasonCode::body_encoded) return false;

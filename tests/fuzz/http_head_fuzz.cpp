@@ -156,6 +156,7 @@ std::vector<Bytes> http_head_seeds() {
              "HTTP/1.1 413 Long\r\nRetry-After: Sunday, 06-Nov-94 08:49:37 GMT\r\n\r\n",
              "HTTP/1.1 202 Taken\r\nRetry-After: Sun Nov  6 08:49:37 1994\r\nContent-Encoding: gzip\r\n\r\nx",
              "HTTP/1.1 204 No Content\r\n\r\n",
+             "HTTP/1.1 099 No Status\r\n\r\n",
              "HTTP/0.9 200 OK\r\n\r\n",
              "<html></html>",
              "\r\n\r\n",

@@ -181,6 +181,13 @@ TEST_CASE("an answer to a POST whose end is ambiguous is malformed") {
     CHECK(judge_answer_body(head(200, fields), 100).error().reason == ReasonCode::http_malformed);
 }
 
+TEST_CASE("a number below 100 is the status of no answer to a POST") {
+    const auto answer = judge_answer_body(head(GENERATE(0U, 4U, 99U)), 100);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().reason == ReasonCode::http_malformed);
+    CHECK(answer.error().message.contains("a status of 0"));
+}
+
 TEST_CASE("of a field that is there twice no value counts") {
     CHECK(only_value(head(503, {{"retry-after", "1"}}), "Retry-After") == "1");
     CHECK(only_value(head(503, {{"Retry-After", "1"}, {"Retry-After", "1"}}), "Retry-After") == std::nullopt);
