@@ -16,8 +16,8 @@ MANAGERS = [r"Microsoft\PolicyManager", r"Microsoft\SMS", r"Microsoft\CCM"]
 
 
 def wine(name, *arguments, **options):
-    """Runs one of Wine's own programs. Once in some thousand times its process ends with 1 before the program begins, and says
-    nothing; then it is run again."""
+    """Runs one of Wine's own programs. Once in some thousand times regedit does nothing, says nothing, and ends with 1; what ends
+    so is run again."""
     # By its whole path: what is only named Wine starts by way of start.exe, which takes as long again.
     folder = r"C:\windows" if name == "regedit" else r"C:\windows\system32"
     for _ in range(2):
