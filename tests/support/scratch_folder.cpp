@@ -1,5 +1,7 @@
 #include "tests/support/scratch_folder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -16,8 +18,8 @@ namespace fs = std::filesystem;
 
 ScratchFolder::ScratchFolder() {
     std::random_device number;
-    do { // another one may have it already
-        path_ = fs::temp_directory_path() / ("wsus-trust-agent-test-" + std::to_string(number()));
+    do { // another one may have it already; of one length, so that texts break alike in every run
+        path_ = fs::temp_directory_path() / fmt::format("wsus-trust-agent-test-{:010}", number());
     } while (!fs::create_directory(path_));
     fs::permissions(path_, fs::perms::owner_all);
 }
