@@ -16,18 +16,13 @@ MANAGERS = [r"Microsoft\PolicyManager", r"Microsoft\SMS", r"Microsoft\CCM"]
 
 
 def wine(name, *arguments, **options):
-    """Runs one of Wine's own programs. Once in some thousand times regedit does nothing, says nothing, and ends with 1; what ends
-    so is run again."""
+    """Runs one of Wine's own programs."""
     # By its whole path: what is only named Wine starts by way of start.exe, which takes as long again.
     folder = r"C:\windows" if name == "regedit" else r"C:\windows\system32"
-    for _ in range(2):
-        done = subprocess.run(
-            [WINE, rf"{folder}\{name}.exe", *map(str, arguments)],
-            **{"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, "env": dict(os.environ), **options},
-        )
-        if done.returncode == 0 or done.stdout or done.stderr:
-            break
-    return done
+    return subprocess.run(
+        [WINE, rf"{folder}\{name}.exe", *map(str, arguments)],
+        **{"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, "env": dict(os.environ), **options},
+    )
 
 
 class WineRegistry:
