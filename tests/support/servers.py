@@ -188,10 +188,7 @@ class Peer:
         self._socket = sock
 
     def start_tls(self, identity, **how):
-        self.wrap(server_context(identity, **how))
-
-    def wrap(self, context):
-        self._socket = context.wrap_socket(self._socket, server_side=True)
+        self._socket = server_context(identity, **how).wrap_socket(self._socket, server_side=True)
 
     def read_request(self):
         """The bytes up to the empty line; less when the client ends before."""
