@@ -273,6 +273,7 @@ def test_a_connection_that_is_reset_after_the_request_is_no_answer(uplink, start
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"HTTP/1.1 101 Switching\r\n\r\n",
         b"HTTP/1.1 200 \x1b[31mRed\r\nA: \x01\r\nContent-Length: 0\r\n\r\n", b"220 mail.example ESMTP\r\n",
+        b"HTTP/1.1 099 Less\r\nContent-Length: 0\r\n\r\n",
     ],
 )  # fmt: skip
 def test_an_answer_that_breaks_the_rules_is_no_answer(uplink, start, tls, data):
