@@ -15,12 +15,13 @@
 namespace wta {
 namespace {
 
-// stdout holds the answer and nothing else.
-void log_to_stderr(bool verbose) {
+// stdout holds the answer and nothing else. Who asks with --for takes anything on stderr for an error.
+void log_to_stderr(const Options& options) {
     auto logger = std::make_shared<spdlog::logger>("wsus-trust-agent",
                                                    std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    logger->set_level(verbose ? spdlog::level::info : spdlog::level::warn);
+    logger->set_level(options.verbose ? spdlog::level::info : spdlog::level::warn);
+    if (options.consumer) logger->set_level(spdlog::level::off);
     spdlog::set_default_logger(std::move(logger));
 }
 
@@ -51,7 +52,8 @@ int print_usage(const ParsedOptions& parsed) {
     if (parsed.exit == 0) return print(parsed.text, 0);
     Options options;
     options.json = parsed.json;
-    if (!parsed.json) {
+    options.consumer = parsed.consumer;
+    if (!parsed.json && !parsed.consumer) {
         std::fprintf(stderr, "wsus-trust-agent: %s\nRun 'wsus-trust-agent --help'.\n",
                      printable(parsed.text, 2'000).c_str());
         return parsed.exit;
@@ -63,7 +65,7 @@ int print_usage(const ParsedOptions& parsed) {
 
 int run_command_line(const ParsedOptions& parsed) {
     if (!parsed.options) return print_usage(parsed);
-    log_to_stderr(parsed.options->verbose);
+    log_to_stderr(*parsed.options);
     return run(*parsed.options);
 }
 
@@ -71,6 +73,7 @@ int run_command_line(const ParsedOptions& parsed) {
 int print_unexpected(const ParsedOptions& parsed, const char* what) {
     Options options;
     options.json = parsed.json;
+    options.consumer = parsed.consumer;
     return print(ended_early(report_header(options, ""),
                              {.code = ReasonCode::change_failed,
                               .detail = std::string("An unexpected error ended the run: ") + what}),

@@ -25,10 +25,11 @@ constexpr std::size_t max_path_text = 8'192;
 // From UTF-8 on every system: a plain string would be taken for the text of the C locale.
 fs::path to_path(const std::string& text) { return std::u8string(text.begin(), text.end()); }
 
-std::vector<fs::path> places(const Options& options) {
-    if (options.config) {
+// What is named counts alone; `named` is what the command line says, else an installer.
+std::vector<fs::path> places(const std::optional<std::string>& named) {
+    if (named) {
         std::error_code error; // an empty path, a working folder that is gone: then as it was typed
-        const fs::path typed = to_path(*options.config);
+        const fs::path typed = to_path(*named);
         const fs::path absolute = fs::absolute(typed, error);
         return {error ? typed : absolute};
     }
@@ -88,17 +89,37 @@ bool load_from(LoadedSettings& loaded, const fs::path& file, std::optional<Setti
     return true;
 }
 
+// Which file the command line, else an installer names; a service starts in the folder of the system, so that
+// a relative path of an installer would be another one for each who runs the program.
+Result<std::optional<std::string>> named_file(const Options& options, Registry* registry) {
+    if (options.config) return options.config;
+    if (registry == nullptr) return std::nullopt;
+    auto named = read_settings_file_value(*registry);
+    if (named && *named && !to_path(**named).is_absolute())
+        return refuse(ReasonCode::settings_invalid,
+                      fmt::format("Config is the full path of a settings file; \"{}\" is none",
+                                  printable(**named, max_path_text)));
+    return named;
+}
+
 // Nothing when there is no file.
-std::optional<SettingsFile> find_file(LoadedSettings& loaded, const Options& options) {
+std::optional<SettingsFile> find_file(LoadedSettings& loaded, const Options& options, Registry* registry) {
+    const auto named = named_file(options, registry);
+    if (!named) {
+        loaded.place = fmt::format(R"(HKLM\SOFTWARE\{}\{})", installer_settings_key, settings_file_value);
+        refuse_settings(loaded, ReasonCode::settings_invalid, loaded.place, named.error().message + ".");
+        return SettingsFile{};
+    }
     std::optional<SettingsFile> found;
-    for (const fs::path& file : places(options)) {
+    for (const fs::path& file : places(*named)) {
         if (!load_from(loaded, file, found)) continue;
         spdlog::info("settings: {}", loaded.place);
         return found;
     }
-    if (options.config)
-        refuse_settings(loaded, ReasonCode::settings_not_found, printable(*options.config, max_path_text),
-                        fmt::format("There is no \"{}\".", loaded.looked_at.front()));
+    if (*named)
+        refuse_settings(loaded, ReasonCode::settings_not_found, printable(**named, max_path_text),
+                        fmt::format("There is no \"{}\"{}.", loaded.looked_at.front(),
+                                    options.config ? "" : ", which an installer named as the settings file"));
     spdlog::info("no settings file");
     return found;
 }
@@ -206,7 +227,7 @@ LoadedSettings load_settings(const Options& options) {
 
 LoadedSettings load_settings(const Options& options, Registry* registry) {
     LoadedSettings loaded;
-    const std::optional<SettingsFile> file = find_file(loaded, options);
+    const std::optional<SettingsFile> file = find_file(loaded, options, registry);
     std::vector<FlatLayer> flat; // in rising rank, the file left out
     if (registry != nullptr) {
         loaded.watched_keys = {std::string(policy_settings_key), std::string(installer_settings_key)};

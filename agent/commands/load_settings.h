@@ -37,9 +37,9 @@ struct LoadedSettings {
     std::vector<std::string> watched_keys; // relative to HKLM\SOFTWARE, with what is below; may be absent
 };
 
-// Machine policy, then --set, then the file (--config FILE, else agent.yaml beside the program, else
-// platform::shared_settings_file()), then an installer's defaults, then what is built in. With --image no
-// registry counts. May be called again and again.
+// Machine policy, then --set, then the file (--config FILE, else where an installer says, else agent.yaml
+// beside the program, else platform::shared_settings_file()), then an installer's defaults, then what is
+// built in. With --image no registry counts. May be called again and again.
 [[nodiscard]] LoadedSettings load_settings(const Options& options);
 
 // The same over any registry; null: there is none.

@@ -45,10 +45,22 @@ bool asks_for_json(const std::vector<std::string>& arguments) {
     return false;
 }
 
+// Nor here: a consumer takes what it does not know for something else than an error.
+std::optional<Consumer> asks_for_consumer(const std::vector<std::string>& arguments) {
+    constexpr std::string_view option = "--for=";
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        if (arguments[i].starts_with(option))
+            return consumer_from(std::string_view(arguments[i]).substr(option.size()));
+        if (arguments[i] == "--for" && i + 1 < arguments.size()) return consumer_from(arguments[i + 1]);
+    }
+    return std::nullopt;
+}
+
 struct Words {
     std::string config;
     std::string image;
     std::string output = "text";
+    std::string consumer;
     std::string adopt;
     std::string der;
     std::string page;
@@ -249,9 +261,23 @@ void add_report(CLI::App& app, Options& options) {
                 "Example:\n  wsus-trust-agent report test");
 }
 
+void add_check(CLI::App& app, Options& options, Words& words) {
+    CLI::App* check = add_command(
+        app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
+        "With --for the answer is one line on stdout, nothing on stderr, and an exit code as that "
+        "program expects it:\n"
+        "  configmgr  always 0; the line is exactly Compliant, or begins NonCompliant:\n"
+        "  intune     0 compliant, 1 whatever is wrong\n"
+        "  nagios     0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with performance data\n"
+        "Examples:\n  wsus-trust-agent --image /mnt/windows check\n"
+        "  wsus-trust-agent check --for configmgr");
+    check->add_option("--for", words.consumer, "Answer as this program wants it: configmgr, intune or nagios")
+        ->check(CLI::IsMember({"configmgr", "intune", "nagios"}))
+        ->type_name("configmgr|intune|nagios");
+}
+
 void add_commands(CLI::App& app, Options& options, Words& words) {
-    add_command(app, options, Command::check, "check", "Is this endpoint compliant? Changes nothing",
-                "Example:\n  wsus-trust-agent --image /mnt/windows check");
+    add_check(app, options, words);
     CLI::App* repair = add_command(app, options, Command::repair, "repair", "Bring it into compliance",
                                    "Example:\n  wsus-trust-agent --image /mnt/windows repair --what-if\n"
                                    "A second run writes nothing. 'remediate' is the same command.");
@@ -291,9 +317,7 @@ std::string mistake_in(const std::vector<std::string>& set) {
     return {};
 }
 
-} // namespace
-
-ParsedOptions parse_options(const std::vector<std::string>& arguments) {
+ParsedOptions parse_words(const std::vector<std::string>& arguments) {
     Options options;
     Words words;
     CLI::App app{description, "wsus-trust-agent"};
@@ -337,11 +361,24 @@ ParsedOptions parse_options(const std::vector<std::string>& arguments) {
     const auto given = [&app](const char* name) { return app.count(name) > 0; };
     if (given("--config")) options.config = words.config;
     if (given("--image")) options.image = words.image;
+    options.consumer = consumer_from(words.consumer);
+    if (options.consumer && (options.json || options.quiet || options.verbose))
+        return {.options = {},
+                .text = "--for decides what is printed: leave out --output, --quiet and --verbose.",
+                .exit = 2};
     if (options.command == Command::repair && app.get_subcommand("repair")->count("--adopt") > 0)
         options.adopt = words.adopt;
     if (options.command == Command::distrust && app.get_subcommand("distrust")->count("--der") > 0)
         options.der = words.der;
     return {.options = options, .text = {}, .exit = 0, .json = options.json};
+}
+
+} // namespace
+
+ParsedOptions parse_options(const std::vector<std::string>& arguments) {
+    ParsedOptions parsed = parse_words(arguments);
+    parsed.consumer = asks_for_consumer(arguments);
+    return parsed;
 }
 
 } // namespace wta

@@ -1,6 +1,8 @@
 // The command line as a value.
 #pragma once
 
+#include "common/report/consumer_answer.h"
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -48,6 +50,7 @@ struct Options {
     bool quiet = false;
     bool verbose = false;
     bool what_if = false;
+    std::optional<Consumer> consumer; // of check: it owns what is printed, and the exit code
     bool scheduled = false;
     std::optional<std::string> adopt; // of repair, as typed
     bool origin = false;              // of config show
@@ -63,7 +66,8 @@ struct ParsedOptions {
     std::optional<Options> options;
     std::string text;
     int exit = 0;
-    bool json = false; // --output json was asked for, as far as one can tell
+    bool json = false;                  // --output json was asked for, as far as one can tell
+    std::optional<Consumer> consumer{}; // and --for
 };
 
 // `arguments` begin with the name of the program.

@@ -45,6 +45,10 @@ int print(const std::string& text, int exit) {
 int print(const boost::json::value& document, int exit) { return print(to_indented_text(document), exit); }
 
 int print(const StatusReport& report, const Options& options) {
+    if (options.consumer) {
+        const ConsumerAnswer answer = answer_to(*options.consumer, report);
+        return print(answer.line + "\n", answer.exit);
+    }
     const int exit = exit_code(report);
     if (options.json) return print(to_json(report), exit);
     if (options.quiet) return print(to_line(report) + "\n", exit);

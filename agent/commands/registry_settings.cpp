@@ -10,6 +10,7 @@
 namespace wta {
 namespace {
 
+constexpr std::size_t max_path_size = 8'192;
 constexpr std::size_t max_values = max_certificates + 1'000;
 
 // Of a REG_SZ the text, when nothing stands behind its end: editors would not show that.
@@ -81,8 +82,14 @@ private:
 
     static bool same(std::string_view a, std::string_view b) { return fold_case(a) == fold_case(b); }
 
+    // It says where settings are, and is none.
+    [[nodiscard]] bool is_settings_file(std::string_view name) const {
+        return layer_.layer == Layer::installer && same(name, settings_file_value);
+    }
+
     Result<void> add_values(const std::vector<std::string>& names, const std::string& group) {
         for (const std::string& value_name : in_order(names)) {
+            if (group.empty() && is_settings_file(value_name)) continue;
             const std::string name = group.empty() ? value_name : group + "\\" + value_name;
             if (layer_.values.size() >= max_values)
                 return fail(ErrorCode::too_large,
@@ -132,6 +139,18 @@ FlatLayer read_registry_layer(Registry& registry, Layer layer) {
         result.failure = fmt::format("the settings cannot be read: {}", read.error().message);
     }
     return result;
+}
+
+Result<std::optional<std::string>> read_settings_file_value(Registry& registry) {
+    auto value = registry.get(installer_settings_key, settings_file_value);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return std::nullopt;
+    auto text = whole_text(**value);
+    if (!text || text->empty() || text->size() > max_path_size)
+        return refuse(ReasonCode::settings_invalid,
+                      fmt::format("Config is the full path of a settings file (REG_SZ); not {}",
+                                  text && text->empty() ? "an empty text" : describe(**value)));
+    return text;
 }
 
 } // namespace wta

@@ -92,6 +92,16 @@ Result<void> add_part(YamlNode& entry, std::string_view part, const TextPosition
     return {};
 }
 
+std::string with_separators(std::string_view line) {
+    std::string text;
+    while (!line.empty()) {
+        const bool is_separator = line.starts_with("%7C") || line.starts_with("%7c");
+        text += is_separator ? '|' : line[0];
+        line.remove_prefix(is_separator ? 3 : 1);
+    }
+    return text;
+}
+
 } // namespace
 
 Result<YamlNode> parse_certificate_string(std::string_view text, const TextPosition& position) {
@@ -102,6 +112,21 @@ Result<YamlNode> parse_certificate_string(std::string_view text, const TextPosit
         if (const std::string_view part = next_part(text, ';'); !part.empty())
             WTA_TRY(add_part(entry, part, position));
     return entry;
+}
+
+Result<std::vector<std::string>> split_certificate_list(std::string_view text) {
+    std::vector<std::string> lines;
+    for (bool more = true; more;) {
+        more = text.contains('|');
+        const std::string_view line = next_part(text, '|');
+        if (line.empty())
+            return refuse(ReasonCode::settings_invalid,
+                          "certificate " + std::to_string(lines.size() + 1) +
+                              " of the list is empty; certificates are separated by one |, and a | inside a "
+                              "value is written %7C");
+        lines.push_back(with_separators(line));
+    }
+    return lines;
 }
 
 } // namespace wta

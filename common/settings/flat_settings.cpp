@@ -94,6 +94,11 @@ public:
     }
 
 private:
+    struct Line {
+        std::size_t index = 0; // of the value that it stands in
+        std::string text;
+    };
+
     static std::vector<std::string> places(const FlatLayer& layer) {
         std::vector<std::string> places;
         places.reserve(layer.values.size());
@@ -208,6 +213,10 @@ private:
                           "or in machine policy");
             return;
         }
+        if (layer_.layer == Layer::installer && same_name(value.name, certificates_name)) {
+            add_certificate_list(index);
+            return;
+        }
         const std::size_t separator = value.name.find('\\');
         const auto number = separator == std::string::npos
                                 ? std::nullopt
@@ -224,15 +233,31 @@ private:
                    "a certificate is text (REG_SZ), as in sha256=…;source=…; not " + words_of(value.content));
             return;
         }
-        numbered_.emplace(*number, index);
+        lines_.emplace(*number, Line{index, *text});
+    }
+
+    // An installer has one property for all of them, and no number of its own: the list is before the others.
+    void add_certificate_list(std::size_t index) {
+        const auto* text = std::get_if<std::string>(&layer_.values[index].content);
+        if (text == nullptr) {
+            report(index, "certificates are text (REG_SZ), as in sha256=…;source=…|sha256=…;source=…; not " +
+                              words_of(layer_.values[index].content));
+            return;
+        }
+        const auto list = split_certificate_list(*text);
+        if (!list) {
+            report(index, list.error().message);
+            return;
+        }
+        for (const std::string& line : *list) lines_.emplace(0, Line{index, line});
     }
 
     void add_certificates() {
-        if (numbered_.empty()) return;
+        if (lines_.empty()) return;
         YamlNode list = node(YamlNode::Kind::sequence, certificates_key, {1, 0});
-        for (const auto& [number, index] : numbered_) {
-            auto entry = parse_certificate_string(std::get<std::string>(layer_.values[index].content),
-                                                  position_of(index));
+        for (const auto& [number, line] : lines_) {
+            const auto& [index, text] = line;
+            auto entry = parse_certificate_string(text, position_of(index));
             if (entry)
                 list.children.push_back(*std::move(entry));
             else
@@ -282,7 +307,7 @@ private:
     std::vector<KnownSetting> known_;
     SettingsReading reading_;
     std::vector<std::string_view> key_of_; // of each value; empty: unknown
-    std::map<int, std::size_t> numbered_;  // certificates by their number
+    std::multimap<int, Line> lines_;       // certificates by their number
     YamlNode root_ = node(YamlNode::Kind::mapping, {}, {1, 0});
     SettingsLayer result_;
 };

@@ -38,7 +38,8 @@ struct FlatLayer {
 
 // The registry's name of a key, which follows from it: fetch.ca_file is Fetch\CaFile, that is, the value
 // CaFile of the sub-key Fetch; report.https.url is Report\Https\Url. Certificates are the values 1, 2, … of
-// the sub-key Certificates.
+// the sub-key Certificates; an installer has one value Certificates for all, as split_certificate_list reads
+// it.
 [[nodiscard]] std::string registry_name(std::string_view key);
 
 // Every name that the registry may have, and the sub-keys, for "did you mean".

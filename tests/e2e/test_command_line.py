@@ -222,3 +222,38 @@ def test_a_password_in_a_source_is_not_repeated(machine):
     run = machine.check()
     assert run.exit == 3
     assert "secret" not in run.out
+
+CONSUMERS = ["configmgr", "intune", "nagios"]
+
+
+def test_each_consumer_of_a_check_gets_its_line_and_its_exit_code(machine, certificates):
+    machine.configure(carried(certificates.wsus))
+    answers = {consumer: machine.run("check", "--for", consumer) for consumer in CONSUMERS}
+    for run in answers.values():
+        assert run.err == "" and run.out.count("\n") == 1 and len(run.out) <= 2049
+    assert (answers["configmgr"].exit, answers["intune"].exit, answers["nagios"].exit) == (0, 1, 2)
+    assert answers["configmgr"].out.startswith("NonCompliant: ") and "policy_missing" in answers["configmgr"].out
+    assert answers["intune"].out.startswith("NonCompliant: ")
+    assert answers["nagios"].out.startswith("WSUS TRUST CRITICAL - ") and " | errors=" in answers["nagios"].out
+    assert machine.repair().exit == 0
+    answers = {consumer: machine.run("check", f"--for={consumer}") for consumer in CONSUMERS}
+    assert [run.exit for run in answers.values()] == [0, 0, 0]
+    assert answers["configmgr"].out == "Compliant\n"
+    assert answers["intune"].out.startswith("Compliant")
+    assert answers["nagios"].out.startswith("WSUS TRUST OK - ") and "days_left=" in answers["nagios"].out
+
+
+@pytest.mark.parametrize("consumer, exit, begins", zip(CONSUMERS, [0, 1, 3], ["NonCompliant: ", "NonCompliant: ", "WSUS TRUST UNKNOWN - "]))
+def test_a_consumer_is_never_told_that_all_is_well_when_nothing_was_looked_at(machine, consumer, exit, begins):
+    machine.settings.write_text("mode: enforced\n")
+    machine.settings.chmod(0o600)
+    for arguments in (["check"], ["--quiet", "check"], ["--output", "json", "check"], ["--no-such-option", "check"], ["--set", "mode=adit", "check"]):
+        run = machine.run(*arguments, "--for", consumer)
+        assert (run.exit, run.err) == (exit, "")
+        assert run.out.startswith(begins) and run.out.count("\n") == 1
+
+
+def test_only_a_check_answers_consumers_and_only_those_that_are_known(machine):
+    for arguments in (["repair", "--for", "unknown"], ["check", "--for", "sccm"], ["check", "--for"]):
+        run = machine.run(*arguments)
+        assert (run.exit, run.out) == (2, "")

@@ -8,6 +8,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
+#include <utility>
 
 using namespace wta;
 using namespace wta::test;
@@ -73,6 +74,48 @@ TEST_CASE("policy is above the command line, that above the file, that above an 
     CHECK_THAT(loaded.places,
                ContainsSubstring("agent.yaml, HKLM\\SOFTWARE\\WsusTrustAgent\\Defaults, --set, "
                                  "HKLM\\SOFTWARE\\Policies\\WsusTrustAgent"));
+}
+
+TEST_CASE("an installer names the settings file where the command line does not") {
+    Scene scene;
+    scene.file("mode: audit\nfetch: {timeout: 3s}\n");
+    const std::string file = *std::exchange(scene.options.config, std::nullopt);
+    CHECK(scene.load().settings.fetch.timeout.value != 3s);
+    scene.put(defaults, "Config", file);
+    const LoadedSettings loaded = scene.load();
+    CHECK(loaded.problems.empty());
+    CHECK(loaded.findings.empty());
+    CHECK(loaded.place == file);
+    CHECK(loaded.looked_at == std::vector<std::string>{file});
+    CHECK(loaded.settings.fetch.timeout.value == 3s);
+    CHECK(loaded.settings.fetch.timeout.origin.layer == Layer::file);
+
+    scene.put(defaults, "Config", file + ".other");
+    scene.options.config = file;
+    CHECK(scene.load().place == file);
+}
+
+TEST_CASE("a settings file that an installer names is never passed over for another") {
+    Scene scene;
+    scene.file("mode: audit\n");
+    const std::string file = *std::exchange(scene.options.config, std::nullopt);
+    scene.put(defaults, "Config", file + ".gone");
+    LoadedSettings loaded = scene.load();
+    CHECK(subjects(loaded.problems, ReasonCode::settings_not_found) ==
+          std::vector<std::string>{file + ".gone"});
+    CHECK_THAT(loaded.problems.front().detail, ContainsSubstring("which an installer named"));
+    CHECK(loaded.settings.mode.value == Mode::audit);
+
+    for (const char* path : {"", "agent.yaml", "conf\\agent.yaml"}) {
+        CAPTURE(path);
+        scene.put(defaults, "Config", path);
+        loaded = scene.load();
+        CHECK(subjects(loaded.problems, ReasonCode::settings_invalid) ==
+              std::vector<std::string>{"HKLM\\SOFTWARE\\WsusTrustAgent\\Defaults\\Config"});
+        CHECK(loaded.settings.mode.value == Mode::audit);
+    }
+    REQUIRE(scene.registry.set(defaults, "Config", dword_value(1)));
+    CHECK(subjects(scene.load().problems, ReasonCode::settings_invalid).size() == 1);
 }
 
 TEST_CASE("each load sees what the layers say by then, and the digest tells that something changed") {

@@ -59,6 +59,8 @@ TEST_CASE("values are read from the key of their layer and its sub-keys, with th
     put(registry, policy + "\\Certificates", "1", string_value("sha256=x"));
     put(registry, policy + "\\Policy", "OverrideOwner", dword_value(1));
     put(registry, std::string(installer_settings_key), "Mode", string_value("enforce"));
+    put(registry, std::string(installer_settings_key), "CONFIG",
+        string_value("C:\\agent.yaml")); // no setting
     const FlatLayer layer = read(registry);
     CHECK(layer.place == "HKLM\\SOFTWARE\\Policies\\WsusTrustAgent");
     CHECK_FALSE(layer.folder);
@@ -74,7 +76,7 @@ TEST_CASE("values are read from the key of their layer and its sub-keys, with th
     const FlatLayer defaults = read_registry_layer(registry, Layer::installer);
     REQUIRE(defaults.values.size() == 1);
     CHECK(defaults.values[0].place == "HKLM\\SOFTWARE\\WsusTrustAgent\\Defaults\\Mode");
-    CHECK(registry.writes().size() == 5); // those above
+    CHECK(registry.writes().size() == 6); // those above
 }
 
 TEST_CASE("values come in one order, whatever the order of the registry, and certificates in that of their "

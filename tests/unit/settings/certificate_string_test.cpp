@@ -97,3 +97,27 @@ TEST_CASE("every key but source is given once") {
     check_refused("allow=expired;allow=no_eku", "given twice");
     CHECK(texts(parsed("source=a;note=b;source=c"), "source") == std::vector<std::string>{"a", "c"});
 }
+
+TEST_CASE("a list of certificates is the lines between the separators, and nothing is taken for one") {
+    const auto lines = [](std::string_view text) {
+        const auto list = split_certificate_list(text);
+        REQUIRE(list);
+        return *list;
+    };
+    CHECK(lines("sha256=ab") == std::vector<std::string>{"sha256=ab"});
+    CHECK(lines("sha256=ab;note=1| sha256=cd ") == std::vector<std::string>{"sha256=ab;note=1", "sha256=cd"});
+    CHECK(lines("note=a%7Cb%7cc|note=d") == std::vector<std::string>{"note=a|b|c", "note=d"});
+    CHECK(lines("note=50%25 %3B") == std::vector<std::string>{"note=50%25 %3B"}); // the line's own encoding
+    CHECK(lines("note=%257C") == std::vector<std::string>{"note=%257C"});         // the text %7C
+    CHECK(texts(parsed(lines("note=%257C").front()), "note") == std::vector<std::string>{"%7C"});
+}
+
+TEST_CASE("an empty place in a list of certificates is refused") {
+    for (const char* text : {"", " ", "|", "sha256=ab|", "|sha256=ab", "sha256=ab||sha256=cd", "a| |b"}) {
+        CAPTURE(text);
+        const auto list = split_certificate_list(text);
+        REQUIRE_FALSE(list);
+        CHECK(list.error().reason == ReasonCode::settings_invalid);
+        CHECK_THAT(list.error().message, ContainsSubstring("of the list is empty"));
+    }
+}

@@ -286,3 +286,34 @@ TEST_CASE("a mistake on the command line is told, with the key that was probably
     CHECK_THAT(twice.problems[0].message, ContainsSubstring("given twice"));
     CHECK(twice.settings == Settings{});
 }
+
+TEST_CASE("an installer has all certificates in one value, in their order, before those with a number") {
+    FlatLayer layer = policy({{"Certificates\\1", "sha256=" + std::string(64, 'c')},
+                              {"CERTIFICATES", "sha256=" + pin_b + ";note=x%7Cy|sha256=" + pin_a}});
+    layer.layer = Layer::installer;
+    const Settings settings = valid(layer);
+    REQUIRE(settings.certificates.size() == 3);
+    CHECK(to_string(*settings.certificates[0].sha256) == pin_b);
+    CHECK(settings.certificates[0].note == "x|y");
+    CHECK(to_string(*settings.certificates[1].sha256) == pin_a);
+    CHECK(settings.certificates[1].origin == Origin{Layer::installer, policy_key + "\\CERTIFICATES", 0, 0});
+    CHECK(to_string(*settings.certificates[2].sha256) == std::string(64, 'c'));
+}
+
+TEST_CASE("one certificate of an installer that is wrong makes its whole value a problem") {
+    const auto check = [](const Content& content, const std::string& words) {
+        FlatLayer layer = policy({{"Certificates", content}});
+        layer.layer = Layer::installer;
+        const SettingsLayer read = read_flat_settings(layer);
+        REQUIRE(read.problems.size() == 1);
+        CHECK_THAT(read.problems[0].message, ContainsSubstring(words));
+        CHECK(read.invalid == std::vector<std::string>{"certificates"});
+        CHECK(read.settings.certificates.empty());
+    };
+    check("sha256=" + pin_a + "|", "certificate 2 of the list is empty");
+    check("sha256=" + pin_a + "|sha256=" + pin_b + ";sorce=x", "did you mean \"source\"?");
+    check("sha256=" + pin_a + "|sha256=" + pin_a, "was given before");
+    check("", "certificate 1 of the list is empty");
+    check(1U, "certificates are text (REG_SZ)");
+    check(UnusableValue{"REG_MULTI_SZ, 200 bytes"}, "not REG_MULTI_SZ, 200 bytes");
+}
