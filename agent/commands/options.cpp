@@ -273,7 +273,7 @@ void add_check(CLI::App& app, Options& options, Words& words) {
         "  wsus-trust-agent check --for configmgr");
     check->add_option("--for", words.consumer, "Answer as this program wants it: configmgr, intune or nagios")
         ->check(CLI::IsMember({"configmgr", "intune", "nagios"}))
-        ->type_name("configmgr|intune|nagios");
+        ->type_name("PROGRAM");
 }
 
 void add_commands(CLI::App& app, Options& options, Words& words) {
