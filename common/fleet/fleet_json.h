@@ -1,4 +1,4 @@
-// A fleet, and the answer to a question about it, as one JSON document; documented in packaging/README.md.
+// A fleet, and the answer to a question about it, as one JSON document; documented in packaging/operating.md.
 #pragma once
 
 #include "common/fleet/fleet_summary.h"

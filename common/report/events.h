@@ -3,7 +3,7 @@
 //
 // A contract: monitoring knows the ids and the numbers of the insertion strings. Neither is ever changed or
 // used for something else; new strings come last. The sentences around the strings stand in
-// agent/platform/windows/event_messages.mc, in packaging/README.md what administrators are told; tests
+// agent/platform/windows/event_messages.mc, in packaging/operating.md what administrators are told; tests
 // compare both with this table.
 #pragma once
 

@@ -23,7 +23,7 @@ def probe(machine):
 
 def table():
     """id -> (level, number of strings), from the guide for administrators; a unit test compares that with the program's."""
-    rows = re.findall(r"^\| (\d{4}) \| (\w+) \| .* \| ([^|]*) \|$", (REPOSITORY / "packaging/README.md").read_text(), re.M)
+    rows = re.findall(r"^\| (\d{4}) \| (\w+) \| .* \| ([^|]*) \|$", (REPOSITORY / "packaging/operating.md").read_text(), re.M)
     assert len(rows) == 13
     return {int(number): (level, strings.count("%")) for number, level, strings in rows}
 

@@ -152,7 +152,7 @@ def test_the_program_knows_the_command_of_the_task(machine, certificates, task):
 
 
 @pytest.mark.linux
-@pytest.mark.parametrize("guide", ["config/README.md", "packaging/README.md", "config/scheduled-task.xml"])
+@pytest.mark.parametrize("guide", ["config/README.md", "packaging/operating.md", "config/scheduled-task.xml"])
 def test_the_guides_register_this_file(guide):
     assert f'schtasks /create /tn "{NAME}" /xml scheduled-task.xml' in (REPOSITORY / guide).read_text()
 

@@ -135,11 +135,11 @@ TEST_CASE("the guide for administrators has the table of events") {
     std::vector<std::string> expected;
     for (const EventInfo& event : all_events()) expected.push_back(row_of(event));
     std::vector<std::string> rows;
-    for (const std::string& line : test::lines_of(test::read_text("packaging/README.md")))
+    for (const std::string& line : test::lines_of(test::read_text("packaging/operating.md")))
         if (line.starts_with("| 10") || line.starts_with("| 11")) rows.push_back(line);
     std::string wanted;
     for (const std::string& row : expected) wanted += row + "\n";
-    INFO("what belongs into packaging/README.md:\n" << wanted);
+    INFO("what belongs into packaging/operating.md:\n" << wanted);
     CHECK(rows == expected);
 }
 
