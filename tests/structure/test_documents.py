@@ -1,11 +1,10 @@
 """The documents lead where they say, name what exists, and the security review names exactly what the code has."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-from documents import anchors, broken_links, unknown_codes
+from documents import anchors, broken_links, guide, unknown_codes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REVIEW = (REPOSITORY / "packaging/security-review.md").read_text(encoding="utf-8")
@@ -73,6 +72,46 @@ def test_every_code_that_a_guide_names_exists(document):
 def test_a_code_that_does_not_exist_is_noticed():
     text = "Here `not_there`, `known_one` and `word`.\n\n    FAIL\n      Text. [other_one]\n"
     assert unknown_codes(text, {"known_one"}) == ["not_there", "other_one"]
+
+
+def event_ids():
+    return set(re.findall(r"^\| (\d{4}) \| \w+ \| `", (REPOSITORY / "packaging/operating.md").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("document", ["packaging/README.md", "packaging/security-review.md"])
+def test_every_event_that_a_guide_names_exists(document):
+    named = set(re.findall(r"\b1[01]\d\d\b", (REPOSITORY / document).read_text()))
+    assert named and named <= event_ids()
+
+
+def test_the_guide_has_every_exit_code():
+    table = guide.section(guide.read("packaging/README.md"), "### Exit codes of the agent")
+    assert re.findall(r"^\| (\d) \|", table, re.MULTILINE) == list("0123456789")
+
+
+def test_the_properties_of_the_installer_are_those_that_it_has():
+    table = guide.section(guide.read("packaging/README.md"), "### The MSI")
+    named = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
+    settings = re.search(r"^SETTINGS = \{(.*?)^\}", guide.read("packaging/msi/tables.py"), re.MULTILINE | re.DOTALL)[1]
+    assert named == [*re.findall(r'^ +"(\w+)":', settings, re.MULTILINE), "ADDLOCAL", "UNDO"]
+    features = re.findall(r'<Feature Id="(\w+)"', guide.read("packaging/msi/product.wxs"))
+    [row] = re.findall(r"^\| `ADDLOCAL` .*$", table, re.MULTILINE)
+    assert features and all(f"`{feature}`" in row for feature in features)
+
+
+def scripts_called():
+    """Document, script and option of each line that calls a script of packaging/."""
+    for document in documents():
+        for block in guide.code_blocks(guide.read(document)):
+            for line in block:
+                if match := re.match(r"packaging/([\w-]+)", line):
+                    for option in re.findall(r" (--[a-z-]+)", re.sub(r"\s+#.*$", "", line)) or [""]:
+                        yield document, match[1], option
+
+
+@pytest.mark.parametrize("document, script, option", sorted(set(scripts_called())))
+def test_a_script_that_a_document_calls_has_that_option(document, script, option):
+    assert option in guide.read(f"packaging/{script}")
 
 
 # The security review: its lists are those of the code, in both directions.
