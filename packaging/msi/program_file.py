@@ -23,6 +23,7 @@ class ProgramFile:
             if content[:2] != b"MZ" or content[header : header + 4] != b"PE\0\0" or (machine, magic) != (AMD64, PE32_PLUS):
                 raise ValueError("it is no 64-bit program for Windows")
             self.characteristics = struct.unpack_from("<H", content, optional + 70)[0]
+            self.signed = struct.unpack_from("<I", content, optional + 112 + 8 * 4)[0] != 0  # the certificate table
             self._imports = struct.unpack_from("<I", content, optional + 112 + 8)[0]
         except struct.error:
             raise ValueError("it is no program for Windows") from None
