@@ -1,0 +1,152 @@
+"""The MSI: built from the program under test, changed for trials, and installed in the tests' Wine."""
+
+import os
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import registry_values as values
+from machine import Run
+from program import Program, wine_prefix
+from wine_registry import wine
+
+PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
+sys.path.insert(0, str(PACKAGING / "msi"))
+
+from database import Database  # noqa: E402
+from program_file import FIXED_VERSION  # noqa: E402
+
+NAME = "WsusTrustAgent"
+SERVICE = rf"HKLM\SYSTEM\CurrentControlSet\Services\{NAME}"
+EVENTS = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{NAME}"
+DEFAULTS = rf"HKLM\SOFTWARE\{NAME}\Defaults"
+WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+SHARED = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\SharedDLLs"
+# The first Windows for which the installer is meant; that of Wine calls itself Windows 7.
+WINDOWS_10_1607 = "14393"
+DONE, FAILED = 0, 1603
+
+
+def build_msi(folder, program, *options, **more):
+    """How it ended; `more` is added to the environment."""
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder), **more}
+    if "WSUS_TRUST_AGENT_CACHE" in os.environ:
+        environment["WSUS_TRUST_AGENT_CACHE"] = os.environ["WSUS_TRUST_AGENT_CACHE"]
+    return subprocess.run(
+        [PACKAGING / "build-msi", "--program", program, "--output-dir", folder, *map(str, options)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=300,
+    )
+
+
+def built_msi(folder, program, *options, **more):
+    done = build_msi(folder, program, *options, **more)
+    assert done.returncode == 0, done
+    return Path(done.stdout.strip())
+
+
+def with_version(program, folder, *numbers):
+    """A copy of the program whose version resource says another version; what it prints stays."""
+    content = bytearray(program.read_bytes())
+    assert content.count(FIXED_VERSION) == 1
+    major, minor, patch, build = numbers
+    struct.pack_into("<II", content, content.index(FIXED_VERSION) + 8, major << 16 | minor, patch << 16 | build)
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / program.name
+    copy.write_bytes(content)
+    return copy
+
+
+def registry(key):
+    """The values of a key by Wine's own reg, its keys below not; None when there is none."""
+    done = wine("reg", "query", key)
+    if done.returncode:
+        return None
+    lines = done.stdout.decode().replace("\r", "").split("\n")
+    return {m[1]: m[2] for m in (re.match(r"^    (\S+)    REG_\w+    (.*)$", line) for line in lines) if m}
+
+
+class Installer:
+    """Installs, repairs and removes with Wine's msiexec."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self._used = []
+        self._build = registry(WINDOWS)["CurrentBuildNumber"]
+        self.set_windows_build(WINDOWS_10_1607)
+
+    @staticmethod
+    def set_windows_build(number):
+        assert wine("reg", "add", WINDOWS, "/v", "CurrentBuildNumber", "/d", number, "/f").returncode == 0
+
+    def used(self, msi):
+        """It is removed in the end."""
+        if msi not in self._used:
+            self._used.append(msi)
+
+    def command_interpreter(self, script):
+        """Runs a .cmd file; its path has no blank."""
+        return wine("cmd", "/c", self.machine.program.name_of(script))
+
+    def run(self, verb, msi, *properties):
+        """The installer's return code. The low byte is all that gets through Wine; it tells these from each other."""
+        self.used(msi)
+        ended = wine("msiexec", verb, self.machine.program.name_of(msi), "/qn", *properties).returncode
+        known = {code & 0xFF: code for code in (DONE, FAILED, 1605, 1627)}
+        return known.get(ended, ended)
+
+    def install(self, msi, *properties):
+        return self.run("/i", msi, *properties)
+
+    def repair(self, msi, *properties):
+        """What `msiexec /famus` means; Wine's own /f knows no products."""
+        return self.install(msi, "REINSTALL=ALL", "REINSTALLMODE=amus", *properties)
+
+    def remove(self, msi, *properties):
+        return self.run("/x", msi, *properties)
+
+    @property
+    def folder(self):
+        return wine_prefix() / "drive_c/Program Files" / NAME
+
+    @property
+    def program(self):
+        return self.folder / "wsus-trust-agent.exe"
+
+    def agent(self, *arguments):
+        """One of the commands of the installed program; without --config."""
+        return Run(Program(self.program).run(*arguments, cwd=self.machine.folder))
+
+    def defaults(self):
+        """Everything that the installer left for the agent: path below the key -> text."""
+        found = {}
+        for key, named in self.machine.registry.keys(values.DEFAULTS).items():
+            place = key[len(values.DEFAULTS) :].strip("\\")
+            found |= {"\\".join(filter(None, (place, name.lower()))): value for name, value in named.items()}
+        return {name: re.sub(r"\\(.)", r"\1", value.strip('"')) for name, value in found.items()}
+
+    def service(self):
+        """What the service manager keeps; None without one."""
+        return registry(SERVICE)
+
+    def service_state(self):
+        state = re.search(r"STATE\s+: \d+\s+(\w+)", wine("sc", "query", NAME).stdout.decode())
+        return state[1] if state else None
+
+    def products(self):
+        """The product codes that Add/Remove Programs lists as ours."""
+        key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+        listed = re.findall(r"\{[0-9A-F-]{36}\}", wine("reg", "query", key).stdout.decode())
+        return [code for code in listed if (registry(rf"{key}\{code}") or {}).get("DisplayName", "").startswith("WSUS Trust Agent")]
+
+    def clean(self):
+        for msi in self._used:
+            self.remove(msi)
+        self.set_windows_build(self._build)
+        wine("reg", "delete", SHARED, "/v", rf"C:\Program Files\{NAME}\wsus-trust-agent.exe", "/f")  # Wine never counts down
+        assert (self.products(), self.service(), registry(EVENTS), self.program.exists()) == ([], None, None, False)
+
+
+def product_code(msi):
+    return Database(msi).row("Property", "ProductCode")["Value"]
