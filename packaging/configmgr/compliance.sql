@@ -1,5 +1,5 @@
--- Untested. For Power BI (Get data, SQL Server, the site database of Configuration Manager, SQL statement), over the
--- hardware inventory of the key Status; queries/configuration.mof and queries/sms_def.mof make it one of its classes.
+-- Untested. Over the hardware inventory of the key Status (hardware-inventory.mof, client-settings.mof make it one of its
+-- classes), for SQL Server Reporting Services, or for Power BI (Get data, SQL Server, the site database, SQL statement).
 -- Inventory has flat values only: certificates appear by their SHA-1 thumbprint, not by SHA-256.
 
 -- How many are compliant?
