@@ -29,12 +29,6 @@ def fields():
     return {path for report in reports for path in paths_of(report)}
 
 
-def stored_names():
-    """What the key Status holds."""
-    text = (REPOSITORY / "common/report/status_store.cpp").read_text()
-    return set(re.findall(r'(?:set_text\(|registry\.set\(status_key, )"(\w+)"', text))
-
-
 @pytest.mark.parametrize("name", ["splunk.spl", "elastic.esql"])
 def test_a_query_uses_the_fields_that_reports_have(name, fields):
     text = (QUERIES / name).read_text()
@@ -45,27 +39,6 @@ def test_a_query_uses_the_fields_that_reports_have(name, fields):
     assert listed - fields == set()
     assert used - listed == set()
     assert [field for field in listed if not re.search(rf"\b{re.escape(field)}\b", body)] == []
-
-
-@pytest.mark.parametrize("pattern, name", [
-    (r"\bs\.(\w+)0\b", "powerbi.sql"), (r"Status\|(\w+)\"", "configuration.mof"), (r"\[SMS_Report\(TRUE\)\] \w+ (\w+);", "sms_def.mof"),
-])
-def test_the_inventory_collects_values_that_status_holds(pattern, name):
-    used = set(re.findall(pattern, (QUERIES / name).read_text()))
-    assert used and used - stored_names() == set()
-
-
-def test_the_two_halves_of_the_inventory_name_the_same_values():
-    client, site = ((QUERIES / name).read_text() for name in ("configuration.mof", "sms_def.mof"))
-    declared = re.findall(r"^    (uint32|string) (\w+);$", client, re.MULTILINE)
-    read = re.findall(r"Provider\(\"RegPropProv\"\)\] (\w+);", client)
-    assert [name for _, name in declared] == read
-    assert declared == re.findall(r"\[SMS_Report\(TRUE\)\] (uint32|string) (\w+);", site)
-
-
-def test_the_queries_of_the_inventory_ask_for_values_that_it_collects():
-    collected = set(re.findall(r"\[SMS_Report\(TRUE\)\] \w+ (\w+);", (QUERIES / "sms_def.mof").read_text()))
-    assert set(re.findall(r"\bs\.(\w+)0\b", (QUERIES / "powerbi.sql").read_text())) - collected == set()
 
 
 def test_rsyslog_knows_the_parameters_that_the_sink_sends():
