@@ -8,8 +8,8 @@ set "agent=%ProgramW6432%\WsusTrustAgent\wsus-trust-agent.exe"
 
 set "msi="
 set "count=0"
-for %%F in ("%~dp0wsus-trust-agent-*.msi") do (
-    set "msi=%%~fF"
+for /f "delims=" %%F in ('dir /b "%~dp0wsus-trust-agent-*.msi" 2^>nul') do (
+    set "msi=%~dp0%%F"
     set "name=%%~nF"
     set /a count+=1
 )

@@ -45,7 +45,7 @@ def commands_in(file):
             if command["name"].endswith('wsus-trust-agent.exe"'):
                 yield [word for word in command["words"] if ">" not in word]
     elif file.suffix == ".cmd":
-        for arguments in re.findall(r'"%agent%" ([^"\n]+)"', file.read_text()):
+        for arguments in re.findall(r'""%agent%" ([^"\n]+)"', file.read_text()):
             yield arguments.split()
     else:
         yield from filter(None, map(arguments_of, code_of(file.read_text())))
