@@ -148,7 +148,7 @@ try {
         ProductCode              = $productCode
         InstallCommand           = "msiexec /i `"$msiName`" /qn /norestart $Properties".TrimEnd()
         UninstallCommand         = "msiexec /x $productCode /qn /norestart"
-        RepairCommand            = "msiexec /fomus $productCode /qn /norestart"
+        RepairCommand            = "msiexec /famus $productCode /qn /norestart"
         InstallationBehaviorType = 'InstallForSystem'
         LogonRequirementType     = 'WhetherOrNotUserLoggedOn'
         UserInteractionMode      = 'Hidden'
