@@ -33,6 +33,7 @@ int run(const Options& options) {
     case Command::distrust: return run_distrust_command(options);
     case Command::status: return run_status(options);
     case Command::inspect: return run_inspect(options);
+    case Command::pack: return run_pack(options);
     case Command::config_show: return run_config_show(options);
     case Command::config_validate: return run_config_validate(options);
     case Command::fleet: return run_fleet(options);

@@ -10,6 +10,7 @@ namespace wta {
 [[nodiscard]] int run_distrust_command(const Options& options);
 [[nodiscard]] int run_status(const Options& options);
 [[nodiscard]] int run_inspect(const Options& options);
+[[nodiscard]] int run_pack(const Options& options);
 [[nodiscard]] int run_config_show(const Options& options);
 [[nodiscard]] int run_config_validate(const Options& options);
 [[nodiscard]] int run_fleet(const Options& options);

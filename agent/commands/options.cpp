@@ -20,6 +20,7 @@ constexpr const char* examples =
     "Examples:\n"
     "  wsus-trust-agent inspect https://pki.example.com/wsus.cer    what is it, and the lines for "
     "agent.yaml\n"
+    "  wsus-trust-agent pack wsus.cer --output-dir rollout          everything to roll it out\n"
     "  wsus-trust-agent check                                       on Windows: is this machine right?\n"
     "  wsus-trust-agent repair                                      on Windows, as administrator\n"
     "  wsus-trust-agent distrust 5f2b...                            its key leaked: out of all trust, at "
@@ -232,6 +233,39 @@ void add_inspect(CLI::App& app, Options& options) {
         ->required();
 }
 
+void add_pack(CLI::App& app, Options& options) {
+    CLI::App* pack = add_command(
+        app, options, Command::pack, "pack",
+        "Everything to roll certificates out: policy, Intune, ConfigMgr, MSI, exceptions, change request",
+        "Writes a folder in which the certificates come along: no web server, no thumbprint to copy. Its "
+        "README.txt says\n"
+        "what each file is for, in which order. Changes nothing on this machine. Writes nothing when one "
+        "certificate would\n"
+        "be refused, or when the folder is not empty.\n"
+        "Examples:\n  wsus-trust-agent pack wsus.cer --output-dir rollout\n"
+        "  wsus-trust-agent pack wsus.cer next.cer --output-dir rollout --note CHG0012345\n"
+        "  wsus-trust-agent pack store:WSUS --output-dir rollout --allow no_eku    on an old WSUS server\n"
+        "Exit codes: 0 written, 6 a certificate would be refused, 4 one could not be fetched, 8 could not be "
+        "written.");
+    pack->add_option("CERT", options.pack.sources,
+                     "A file, an https:// or http:// address, or a store of the local machine: store:NAME")
+        ->required();
+    pack->add_option("--output-dir", options.pack.folder, "A new folder, or an empty one")
+        ->required()
+        ->type_name("DIR");
+    pack->add_option(
+            "--allow", options.pack.allow,
+            "Exceptions, for each certificate that needs them: expired, no_eku, ca_certificate, with "
+            "commas between. Each weakens a check (see 'allow' in agent.yaml)")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"expired", "no_eku", "ca_certificate"}))
+        ->type_name("LIST");
+    pack->add_option("--note", options.pack.note,
+                     "For people, such as the number of the change; every report of a machine repeats it")
+        ->type_name("TEXT");
+}
+
 void add_config(CLI::App& app, Options& options) {
     CLI::App* config = app.add_subcommand("config", "The settings");
     config->footer("Example:\n  wsus-trust-agent config show --origin");
@@ -300,6 +334,7 @@ void add_commands(CLI::App& app, Options& options, Words& words) {
     add_command(app, options, Command::status, "status", "The report of the last run, without looking again",
                 "Example:\n  wsus-trust-agent --image /mnt/windows status");
     add_inspect(app, options);
+    add_pack(app, options);
     add_config(app, options);
     add_report(app, options);
     add_service(app, options);

@@ -17,6 +17,7 @@ enum class Command {
     distrust,
     status,
     inspect,
+    pack,
     config_show,
     config_validate,
     fleet,
@@ -40,6 +41,14 @@ struct FleetOptions {
     std::chrono::milliseconds silent_after = std::chrono::days(3); // heartbeats come daily
 };
 
+// Of the command pack.
+struct PackOptions {
+    std::vector<std::string> sources;
+    std::string folder;             // --output-dir
+    std::vector<std::string> allow; // of expired, no_eku, ca_certificate
+    std::string note;
+};
+
 struct Options {
     Command command{};
     std::optional<std::string> config;
@@ -58,6 +67,7 @@ struct Options {
     std::string sha256;               // of distrust, as typed
     std::optional<std::string> der;   // of distrust: a file, or Base64
     FleetOptions fleet;
+    PackOptions pack;
 };
 
 // What reading the command line came to: options, or a text and an exit code (help: 0 on stdout; an error: 2

@@ -177,7 +177,7 @@ boost::json::value to_json(const Inspection& inspection) {
     return out;
 }
 
-std::string to_text(const Inspection& inspection, const TextStyle& style) {
+std::string verdict_text(const Inspection& inspection, const TextStyle& style) {
     std::string out = table({"", ""}, rows(inspection), style);
     out += "\n";
     if (inspection.admitted())
@@ -190,8 +190,17 @@ std::string to_text(const Inspection& inspection, const TextStyle& style) {
             painted(inspection.certificate ? "Would be refused:\n" : "Cannot be used:\n", Color::bad, style);
     add_reasons(out, inspection.refusals, Color::bad, style);
     add_reasons(out, inspection.warnings, Color::warn, style);
+    return out;
+}
+
+std::string to_text(const Inspection& inspection, const TextStyle& style) {
+    std::string out = verdict_text(inspection, style);
     const std::string lines = settings_lines(inspection);
     if (lines.empty()) return out;
+    if (inspection.admitted())
+        out += wrapped("Next: 'wsus-trust-agent pack' writes everything to roll it out, for Group Policy, "
+                       "Intune, ConfigMgr and the MSI. Or by hand:",
+                       0, style);
     out +=
         wrapped(inspection.admitted() && inspection.settings_source.empty()
                     ? "If this machine is the publishing server, put into agent.yaml of every client:"

@@ -33,6 +33,9 @@ struct Inspection {
 [[nodiscard]] boost::json::value to_json(const Inspection& inspection);
 [[nodiscard]] std::string to_text(const Inspection& inspection, const TextStyle& style);
 
+// The same without the lines to paste.
+[[nodiscard]] std::string verdict_text(const Inspection& inspection, const TextStyle& style);
+
 // The entry for agent.yaml; with the exceptions that it needs, when exceptions are all that it needs. Empty:
 // no exception would help.
 [[nodiscard]] std::string settings_lines(const Inspection& inspection);

@@ -15,6 +15,7 @@ COMMON_MAY_SEE = {
     "trust": {"base", "certificate", "settings", "publication", "ports"},
     "report": {"base", "certificate", "settings", "publication", "ports", "trust"},
     "fleet": {"base", "certificate", "settings", "report"},
+    "rollout": {"base", "certificate", "settings", "report"},
 }
 
 # common/ decides: it neither touches the system, nor the network, nor logs, nor starts threads.
