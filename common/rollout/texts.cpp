@@ -85,6 +85,9 @@ In which order
 4. The agent             msi-command-line.txt, with the tool that installs software for you.
 5. The certificates      One of the following ways. All of them say the same.
 
+The kits that come with the program say each step for your tool: packaging/group-policy, intune, configmgr,
+golden-image, workgroup. This folder holds what is particular to your certificates.
+
 Group Policy (the primary way)
    group-policy\PolicyDefinitions     Copy its content into the central store,
                                       \\DOMAIN\SYSVOL\DOMAIN\Policies\PolicyDefinitions.

@@ -161,14 +161,6 @@ def assert_texts_are_clean(rollout):
             assert line.replace("\t", " ").replace("\uf000", " ").isprintable(), (name, ascii(line))
 
 
-def configured(machine, folder):
-    """The settings of a pack, as a machine reads them."""
-    name = machine.program.name_of(folder / "agent.yaml")
-    run = machine.run("--config", name, "--output", "json", "config", "show", config=False, image=False)
-    assert run.exit == 0, run
-    return next(one["value"] for one in run.report["settings"] if one["key"] == "certificates")
-
-
 def test_there_is_a_file_for_each_tool_and_the_answer_names_each(machine, certificates):
     rollout = pack(machine, certificates.wsus, certificates.ca_issued)
     assert rollout.exit == 0, rollout.run
@@ -328,7 +320,8 @@ def test_text_of_strangers_stays_in_its_place_in_every_format(machine, certifica
     assert rollout.exit == 0, rollout.run
     assert_files_say(rollout, [entry(der, AWKWARD)])
     assert_texts_are_clean(rollout)
-    (certificate,) = configured(machine, rollout.folder)
+    config = ("--config", machine.program.name_of(rollout.folder / "agent.yaml"))
+    (certificate,) = machine.report(*config, "check", config=False).report["certificates"]
     assert (certificate["sha256"], certificate["note"]) == (values.sha256(der), AWKWARD)
     subject = rollout.run.report["certificates"][0]["subject"]
     for name in ("README.txt", "change-ticket.txt"):

@@ -41,16 +41,16 @@ TEST_CASE("the profile brings the policy definitions as they are") {
     const boost::json::array settings = settings_of(intune_profile({"sha256=a"}, policy_definitions()));
     REQUIRE(settings.size() == 2);
     CHECK(
-        settings[0].at("omaUri") ==
+        settings[0].at("omaUri").as_string() ==
         "./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/WsusTrustAgent/Policy/WsusTrustAgentAdmx");
-    CHECK(settings[0].at("value") == policy_definitions());
+    CHECK(settings[0].at("value").as_string() == policy_definitions());
     CHECK(policy_definitions().contains("<policy name=\"Certificates\" class=\"Machine\""));
 }
 
 TEST_CASE("the profile enables the policy with names and values in turn") {
     const std::vector<std::string> entries = policy_entries(test::sample_rollout(test::awkward_note));
     const boost::json::array settings = settings_of(intune_profile(entries, "<x/>"));
-    CHECK(settings[1].at("omaUri") ==
+    CHECK(settings[1].at("omaUri").as_string() ==
           "./Device/Vendor/MSFT/Policy/Config/WsusTrustAgent~Policy~WsusTrustAgent/Certificates");
     std::string meant;
     for (std::size_t i = 0; i < entries.size(); ++i)
