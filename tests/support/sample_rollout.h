@@ -20,14 +20,19 @@ inline const std::string awkward_note = R"(a'b"c\d;e|f%25g%h]i[j&k<l>m#n: o, `p`
     return *std::move(certificate);
 }
 
+// The same three in every call: a signature with an elliptic curve is another one each time.
+[[nodiscard]] inline const std::vector<RolloutCertificate>& sample_certificates() {
+    static const std::vector<RolloutCertificate> certificates{
+        {parsed(self_signed())},
+        {parsed(issued_by(make_ca("CN=Contoso CA")))},
+        {parsed(self_signed({.subject = "CN=Old WSUS", .usage = std::nullopt})),
+         Exceptions{.expired = false, .no_eku = true, .ca_certificate = false}}};
+    return certificates;
+}
+
 // A self-signed one, a CA-issued one, and a self-signed one that needs an exception.
 [[nodiscard]] inline Rollout sample_rollout(std::string note = {}) {
-    return {.certificates = {{parsed(self_signed())},
-                             {parsed(issued_by(make_ca("CN=Contoso CA")))},
-                             {parsed(self_signed({.subject = "CN=Old WSUS", .usage = std::nullopt})),
-                              Exceptions{.expired = false, .no_eku = true, .ca_certificate = false}}},
-            .note = std::move(note),
-            .version = "1.2.3"};
+    return {.certificates = sample_certificates(), .note = std::move(note), .version = "1.2.3"};
 }
 
 } // namespace wta::test

@@ -13,9 +13,9 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const Rollout rollout = test::sample_rollout();
-
-std::string thumbprint(std::size_t i) { return to_string(rollout.certificates.at(i).certificate.thumbprint); }
+std::string thumbprint(std::size_t i) {
+    return to_string(test::sample_certificates().at(i).certificate.thumbprint);
+}
 
 std::size_t count(std::string_view text, std::string_view word) {
     std::size_t found = 0;
@@ -27,6 +27,7 @@ std::size_t count(std::string_view text, std::string_view word) {
 } // namespace
 
 TEST_CASE("Elastic's exception asks for the program and the exact values, both") {
+    const Rollout rollout = test::sample_rollout();
     const std::string text = elastic_exceptions(rollout);
     REQUIRE(count(text, "\n") == 2);
     const auto list = boost::json::parse(text.substr(0, text.find('\n')));
@@ -51,6 +52,7 @@ TEST_CASE("Elastic's exception asks for the program and the exact values, both")
 }
 
 TEST_CASE("no exception is made for a CA-issued certificate in Root") {
+    const Rollout rollout = test::sample_rollout();
     for (const std::string& text :
          {elastic_exceptions(rollout), splunk_filter(rollout), sigma_filter(rollout)}) {
         CHECK_THAT(text, ContainsSubstring(thumbprint(1)));
@@ -61,6 +63,7 @@ TEST_CASE("no exception is made for a CA-issued certificate in Root") {
 }
 
 TEST_CASE("Splunk's filter is one definition, with the program and the keys") {
+    const Rollout rollout = test::sample_rollout();
     const std::string text = splunk_filter(rollout);
     CHECK_THAT(text,
                ContainsSubstring("\n[windows_registry_certificate_added_filter]\ndefinition = search NOT ("));
@@ -74,6 +77,7 @@ TEST_CASE("Splunk's filter is one definition, with the program and the keys") {
 }
 
 TEST_CASE("the Sigma filter names its rule, the program and the values; the same certificates, the same id") {
+    const Rollout rollout = test::sample_rollout();
     const std::string text = sigma_filter(rollout);
     CHECK_THAT(text,
                ContainsSubstring("    Image: 'C:\\Program Files\\WsusTrustAgent\\wsus-trust-agent.exe'\n"));

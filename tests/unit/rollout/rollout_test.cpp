@@ -28,6 +28,7 @@ TEST_CASE("a rollout has a file for every tool, and README.txt names each of the
     const std::string& readme = files.at("README.txt");
     for (const auto& [path, content] : files) {
         CHECK_FALSE(content.empty());
+        if (path == "README.txt") continue;
         const std::size_t slash = path.find('/');
         CHECK_THAT(readme, ContainsSubstring(path.substr(0, slash)));
         if (path.starts_with("group-policy/"))

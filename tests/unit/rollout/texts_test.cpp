@@ -62,9 +62,8 @@ TEST_CASE("the command line holds the certificates as long as cmd.exe takes it")
 
 TEST_CASE("a command line that cmd.exe would not take is not offered") {
     Rollout rollout = test::sample_rollout();
-    for (int i = 0; i < 3; ++i)
-        rollout.certificates.insert(rollout.certificates.end(), rollout.certificates.begin(),
-                                    rollout.certificates.begin() + 3);
+    for (int i = 0; i < 4; ++i)
+        for (const RolloutCertificate& one : test::sample_certificates()) rollout.certificates.push_back(one);
     REQUIRE(installer_property(rollout).size() > max_cmd_line);
     const std::string text = msi_command_text(rollout);
     check_lines(text);
