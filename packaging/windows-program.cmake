@@ -2,14 +2,18 @@
 
 # windows_options: what every file is compiled with, and how every program is linked.
 # One file without DLLs of the compiler; ASLR with high entropy and NX; sections aligned like pages, so that a program is
-# mapped and not copied.
+# mapped and not copied; without the time of the build, so that the same sources give the same bytes.
 add_library(windows_options INTERFACE)
 target_compile_definitions(windows_options INTERFACE
   UNICODE _UNICODE NOMINMAX WIN32_LEAN_AND_MEAN STRICT
   _WIN32_WINNT=0x0A00 WINVER=0x0A00 NTDDI_VERSION=0x0A000002 # Windows 10 1607, Server 2016
   BOOST_SYSTEM_USE_UTF8)
+# The symbols name the headers of the libraries by the same path, wherever their cache is on the building machine.
+cmake_path(GET dependencies PARENT_PATH libraries_folder)
+target_compile_options(windows_options INTERFACE -ffile-prefix-map=${libraries_folder}/=libraries/)
 target_link_options(windows_options INTERFACE
-  -static -fstack-protector-strong -Wl,--dynamicbase -Wl,--high-entropy-va -Wl,--nxcompat -Wl,--file-alignment,4096)
+  -static -fstack-protector-strong -Wl,--dynamicbase -Wl,--high-entropy-va -Wl,--nxcompat -Wl,--file-alignment,4096
+  -Wl,--no-insert-timestamp)
 
 # Libraries that are not among Windows' KnownDLLs would be looked for in the folder of the program first, before main()
 # can forbid it. So they are loaded when they are first used; by then only the system's folder counts. ole32, shell32 and
