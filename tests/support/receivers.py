@@ -13,13 +13,13 @@ from waiting import until
 SCRIPTS = Path(__file__).resolve().with_name("receivers")
 
 
-def installed_packages():
-    """Where packaging/dependencies has put the npm packages."""
+def installed_packages(recipe=SCRIPTS):
+    """Where packaging/dependencies has put the npm packages of a folder beside this file."""
     cache = os.environ.get("WSUS_TRUST_AGENT_CACHE")
     if not cache:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wsus-trust-agent"
-    key = hashlib.sha256((SCRIPTS / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = Path(cache) / f"receivers-{key}" / "node_modules"
+    key = hashlib.sha256((recipe / "package-lock.json").read_bytes()).hexdigest()[:16]
+    folder = Path(cache) / f"{recipe.name}-{key}" / "node_modules"
     assert folder.is_dir(), f"{folder} is missing: run packaging/dependencies test"
     return folder
 

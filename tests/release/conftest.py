@@ -1,0 +1,45 @@
+"""Releases for the tests: one of this tree, and one of a copy of it elsewhere, built anew by somebody else.
+
+Both builds use the compiler's cache, when there is one: what was compiled is the same by the cache's own rules, and everything
+after that is really done twice.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+sys.path.insert(0, str(ROOT / "packaging/releasing"))
+
+from releases import Release, cache_folder  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory):
+    """Of this tree, with the programs that are tested everywhere else."""
+    made = Release(ROOT, tmp_path_factory.mktemp("release") / "dist")
+    made.make("--no-build")
+    return made
+
+
+@pytest.fixture(scope="session")
+def other_tree(tmp_path_factory):
+    """A copy of this tree, without what was built in it, in a folder with a longer name."""
+    tree = tmp_path_factory.mktemp("elsewhere") / "home/somebody.else/checkouts/wsus-trust-agent"
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=lambda folder, _: {"build"} if Path(folder) == ROOT else set())
+    return tree
+
+
+@pytest.fixture(scope="session")
+def other_release(other_tree):
+    """Built from the first file to the last by somebody with another name, time zone, language and umask. Only where the
+    libraries are stays the same, or all of them would be built, too."""
+    home = other_tree.parents[1]
+    environment = {"HOME": str(home), "USER": "somebody.else", "LOGNAME": "somebody.else", "LC_ALL": "C", "LANG": "tr_TR.UTF-8",
+                   "TZ": "Pacific/Kiritimati", "WSUS_TRUST_AGENT_CACHE": str(cache_folder())}
+    made = Release(other_tree, home / "dist", environment, umask=0o077)
+    made.make()
+    return made

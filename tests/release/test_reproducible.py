@@ -1,0 +1,68 @@
+"""The same commit gives the same release, byte for byte, wherever and by whomever it is built."""
+
+import shutil
+import socket
+import zipfile
+from pathlib import Path
+
+import pytest
+from releases import cache_folder, differences
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_two_builds_in_two_folders_give_the_same_bytes(release, other_release):
+    assert differences(release.folder, other_release.folder) == []
+    built = other_release.tree / "build/windows/wsus-trust-agent.exe"
+    assert built.stat().st_ino != (ROOT / "build/windows/wsus-trust-agent.exe").stat().st_ino, "nothing was built twice"
+
+
+def flip_a_byte(folder):
+    (file,) = folder.glob("*.msi")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    return file.name
+
+
+def remove_a_file(folder):
+    (file,) = folder.glob("*-notices.txt")
+    file.unlink()
+    return file.name
+
+
+def add_a_file(folder):
+    (folder / "more").write_text("")
+    return "more"
+
+
+@pytest.mark.parametrize("change", [flip_a_byte, remove_a_file, add_a_file])
+def test_a_difference_is_noticed(release, tmp_path, change):
+    shutil.copytree(release.folder, tmp_path / "copy")
+    assert differences(release.folder, tmp_path / "copy") == []
+    changed = change(tmp_path / "copy")
+    assert differences(release.folder, tmp_path / "copy") == [changed]
+
+
+def test_nothing_tells_on_which_machine_it_was_built(release):
+    """Whatever else differs between machines cannot be tried here; so none of it may be in a release."""
+    traces = [str(ROOT), str(cache_folder()), str(release.folder), "built on:"]
+    if len(socket.gethostname()) > 5:
+        traces.append(socket.gethostname())
+    contents = {file.name: file.read_bytes() for file in release.folder.iterdir()}
+    with zipfile.ZipFile(release.kits) as kits:
+        contents |= {name: kits.read(name) for name in kits.namelist()}
+    found = [(name, trace) for name, content in contents.items() for trace in traces if trace.encode() in content]
+    assert found == []
+
+
+def test_all_dates_are_that_of_the_release(release, tmp_path):
+    release.make("--no-build")
+    times = {file.stat().st_mtime for file in release.folder.iterdir()}
+    assert len(times) == 1
+    with zipfile.ZipFile(release.kits) as kits:
+        assert len({entry.date_time for entry in kits.infolist()}) == 1
+    content = release.exe.read_bytes()
+    header = int.from_bytes(content[0x3C:0x40], "little")
+    assert content[header:header + 4] == b"PE\0\0"
+    assert content[header + 8:header + 12] == bytes(4), "the time of the link"
