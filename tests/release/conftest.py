@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 sys.path.insert(0, str(ROOT / "packaging/releasing"))
 
+import signing  # noqa: E402
 from releases import Release, cache_folder  # noqa: E402
 
 
@@ -42,4 +43,22 @@ def other_release(other_tree):
                    "TZ": "Pacific/Kiritimati", "WSUS_TRUST_AGENT_CACHE": str(cache_folder())}
     made = Release(other_tree, home / "dist", environment, umask=0o077)
     made.make()
+    return made
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory):
+    """Somebody who may sign: a certificate of a CA of its own."""
+    return signing.make_signer(tmp_path_factory.mktemp("signer"))
+
+
+@pytest.fixture(scope="session")
+def signed_release(other_tree, other_release, signer, tmp_path_factory):
+    """By a publisher with a name, an address and a key; the programs are those of the other release."""
+    (other_tree / "packaging/publisher").write_text(
+        "MANUFACTURER='Contoso & Sons'\n"
+        "HELP_URL='https://updates.contoso.com/help'\nCONTACT='the service desk'\n"
+        "DOWNLOAD_URL='https://updates.contoso.com/agent/'\nLICENCE='Proprietary'\n")
+    made = Release(other_tree, tmp_path_factory.mktemp("signed") / "dist", {"WSUS_TRUST_AGENT_CACHE": str(cache_folder())})
+    made.make("--no-build", "--sign-certificate", signer.chain, "--sign-key", signer.key)
     return made
