@@ -11,6 +11,7 @@ import registry_values as values
 from fresh_wine import FreshWine
 from machine import carried, pinned
 from program import Program
+from releases import cache_folder
 from waiting import until
 
 pytestmark = pytest.mark.windows
@@ -60,7 +61,17 @@ def test_it_is_small_and_its_symbols_are_beside_it(program):
     assert "no symbols" in header(program.path, "-t")
     symbols = program.path.with_name(program.path.name + ".debug")
     assert "open_live" in header(symbols, "-t")
-    assert str(Path(__file__).resolve().parents[2]).encode() not in program.path.read_bytes(), "a path of the builder"
+
+
+def test_neither_the_time_nor_a_folder_of_its_build_is_in_it(program):
+    """The same sources give the same bytes on each machine; that the symbols differ would show in their checksum in the program."""
+    content = program.path.read_bytes()
+    header_at = int.from_bytes(content[0x3C:0x40], "little")
+    assert content[header_at:header_at + 4] == b"PE\0\0" and content[header_at + 8:header_at + 12] == bytes(4), "the time of the link"
+    assert b"built on:" not in content, "the time when OpenSSL was built"
+    symbols = program.path.with_name(program.path.name + ".debug").read_bytes()
+    for folder in (Path(__file__).resolve().parents[2], cache_folder()):
+        assert str(folder).encode() not in content and str(folder).encode() not in symbols, folder
 
 
 def test_manifest_and_version_are_inside(program, tmp_path):
