@@ -10,7 +10,7 @@ import pytest
 from program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "packaging/releasing"))
+sys.path.append(str(ROOT / "packaging/releasing"))
 
 import components  # noqa: E402
 from components import ReleaseError, components_of  # noqa: E402

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
-sys.path.insert(0, str(ROOT / "packaging/releasing"))
+sys.path.append(str(ROOT / "packaging/releasing"))
 
 import signing  # noqa: E402
 from releases import Release, cache_folder  # noqa: E402

@@ -9,7 +9,7 @@ from components import ReleaseError, output_of
 ALWAYS = ("config/", "packaging/README.md", "packaging/security-review.md")
 
 
-def files(root):
+def committed(root):
     """Content and mode of each, by its path from the top of the repository, which stays as it is so that links work."""
     listed = {}
     for line in output_of("git", "-C", root, "ls-files", "--stage", "-z", "config", "packaging").split("\0")[:-1]:
