@@ -36,11 +36,11 @@ def other_tree(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def other_release(other_tree):
-    """Built from the first file to the last by somebody with another name, time zone, language and umask. Only where the
-    libraries are stays the same, or all of them would be built, too."""
+    """Built from the first file to the last by somebody with another name, time zone, language and umask, and with flags of
+    their own. Only where the libraries are stays the same, or all of them would be built, too."""
     home = other_tree.parents[1]
     environment = {"HOME": str(home), "USER": "somebody.else", "LOGNAME": "somebody.else", "LC_ALL": "C", "LANG": "tr_TR.UTF-8",
-                   "TZ": "Pacific/Kiritimati", "WSUS_TRUST_AGENT_CACHE": str(cache_folder())}
+                   "TZ": "Pacific/Kiritimati", "CXXFLAGS": "-O0", "LDFLAGS": "-s", "WSUS_TRUST_AGENT_CACHE": str(cache_folder())}
     made = Release(other_tree, home / "dist", environment, umask=0o077)
     made.make()
     return made

@@ -1,8 +1,8 @@
 """Whether manifests for winget have what they must have, and nothing that it does not know.
 
-Microsoft's JSON Schemas of the manifests (1.6.0) are in no package that could be installed here, so this is a checker of our own: the
-required fields, the names of the fields that we use, and the forms of their values. The manifests were compared with the real schemas
-by hand when they were written.
+Neither Debian nor npm offers Microsoft's JSON Schemas of the manifests (1.6.0), so this is a checker of our own: the required fields, the
+names of the fields that we use, and the forms of their values. When they were written, the manifests were checked by hand against the
+real schemas, without a complaint; no winget has read them.
 """
 
 import jsonschema
