@@ -24,9 +24,10 @@ set(delayed_libraries)
 foreach(name IN ITEMS bcrypt crypt32 iphlpapi ole32 shell32 user32 userenv winhttp)
   set(definition ${PROJECT_SOURCE_DIR}/packaging/delay-load/${name}.def)
   set(library ${PROJECT_BINARY_DIR}/lib${name}_delayed.a)
+  # Without a folder: it would be in the names of symbols.
   add_custom_command(OUTPUT ${library}
-    COMMAND x86_64-w64-mingw32-dlltool --machine i386:x86-64 --input-def ${definition} --output-delaylib ${library}
-    DEPENDS ${definition} VERBATIM)
+    COMMAND x86_64-w64-mingw32-dlltool --machine i386:x86-64 --input-def ${definition} --output-delaylib lib${name}_delayed.a
+    DEPENDS ${definition} WORKING_DIRECTORY ${PROJECT_BINARY_DIR} VERBATIM)
   list(APPEND delayed_libraries ${library})
 endforeach()
 add_custom_target(delay_load DEPENDS ${delayed_libraries})
@@ -53,9 +54,11 @@ function(finish_windows_program program)
   target_link_options(${program} PRIVATE -Wl,-Map,$<TARGET_FILE:${program}>.map)
   set_source_files_properties(${PROJECT_BINARY_DIR}/program.rc PROPERTIES
     OBJECT_DEPENDS "${PROJECT_BINARY_DIR}/program.manifest;${messages}")
+  # --preserve-dates: or the time of this would be in the program.
+  set(objcopy ${CMAKE_OBJCOPY} --preserve-dates)
   add_custom_command(TARGET ${program} POST_BUILD
-    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
-    COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:${program}>
-    COMMAND ${CMAKE_OBJCOPY} --add-gnu-debuglink=$<TARGET_FILE:${program}>.debug $<TARGET_FILE:${program}>
+    COMMAND ${objcopy} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
+    COMMAND ${objcopy} --strip-all $<TARGET_FILE:${program}>
+    COMMAND ${objcopy} --add-gnu-debuglink=$<TARGET_FILE:${program}>.debug $<TARGET_FILE:${program}>
     VERBATIM)
 endfunction()
