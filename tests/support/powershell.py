@@ -1,5 +1,5 @@
-"""PowerShell scripts, read by the grammar of tree-sitter-powershell (receivers/powershell.js); and what Microsoft's reference says about the
-commands that they call (cmdlets.json)."""
+"""PowerShell scripts, read by the grammar of tree-sitter-powershell (receivers/powershell.js); and what the references say about the commands
+that they call (cmdlets.json)."""
 
 import functools
 import json
@@ -10,7 +10,8 @@ from pathlib import Path
 from receivers import SCRIPTS, installed_packages
 
 _LISTED = json.loads(Path(__file__).with_name("cmdlets.json").read_text())
-CMDLETS = {**_LISTED["ConfigurationManager"]["cmdlets"], **_LISTED["WindowsPowerShell"]["cmdlets"]}
+CMDLETS = {name: listed for source in ("ConfigurationManager", "WindowsPowerShell", "Chocolatey")
+           for name, listed in _LISTED[source]["cmdlets"].items()}
 _COMMON = set(_LISTED["common"]["parameters"])
 
 
