@@ -3,6 +3,7 @@
 #include "agent/cycle/run_cycle.h"
 #include "agent/endpoint/image_endpoint.h"
 #include "agent/endpoint/live_endpoint.h"
+#include "agent/platform/file_tree.h"
 #include "agent/platform/platform.h"
 #include "common/base/utf.h"
 #include "common/report/json_text.h"
@@ -36,7 +37,7 @@ Result<std::unique_ptr<Endpoint>> open_named_image(const Options& options, Use u
         document = [header, options](const std::string& name) {
             return crash_document(header, options, name);
         };
-    auto endpoint = open_image(*options.image, use, document);
+    auto endpoint = open_image(platform::path_of(*options.image), use, document);
     if (!endpoint) return std::unexpected(endpoint.error());
     header.endpoint_name = printable((*endpoint)->description().name, max_path_text);
     return endpoint;

@@ -1,6 +1,7 @@
 #include "agent/commands/commands.h"
 #include "agent/commands/load_settings.h"
 #include "agent/commands/output.h"
+#include "agent/platform/file_tree.h"
 #include "agent/platform/platform.h"
 #include "agent/platform/windows/command_line.h"
 #include "agent/platform/windows/event_source.h"

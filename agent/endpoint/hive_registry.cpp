@@ -1,7 +1,8 @@
 #include "agent/endpoint/hive_registry.h"
 
 #include "agent/endpoint/hive_reader.h"
-#include "agent/platform/posix/os_error.h"
+#include "agent/platform/c_error.h"
+#include "agent/platform/file_tree.h"
 #include "common/base/utf.h"
 #include "common/ports/registry_path.h"
 
@@ -112,7 +113,9 @@ std::unique_ptr<HiveRegistry> HiveRegistry::open(CheckedHive checked) {
 
 Result<void> HiveRegistry::begin_writing(const std::filesystem::path& file, HiveTree tree) {
     close();
-    hive_.reset(::hivex_open(file.c_str(), HIVEX_OPEN_WRITE));
+    const auto name = platform::name_for_libraries(file);
+    if (!name) return std::unexpected(name.error());
+    hive_.reset(::hivex_open(name->c_str(), HIVEX_OPEN_WRITE));
     const int number = errno;
     if (!hive_) {
         if (platform::code_of_errno(number) != ErrorCode::io)
@@ -140,7 +143,9 @@ void HiveRegistry::close() {
 
 Result<void> HiveRegistry::write_to(const std::filesystem::path& file) {
     WTA_TRY(may_write());
-    if (::hivex_commit(hive_.get(), file.c_str(), 0) != 0)
+    const auto name = platform::name_for_libraries(file);
+    if (!name) return std::unexpected(name.error());
+    if (::hivex_commit(hive_.get(), name->c_str(), 0) != 0)
         return platform::os_failure("save the hive", errno);
     return {};
 }

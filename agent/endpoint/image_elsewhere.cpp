@@ -6,8 +6,8 @@ namespace wta {
 Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& /*path*/, Use /*use*/,
                                              const CrashDocument& /*crash_document*/) {
     return refuse(ReasonCode::usage_error,
-                  "this build reads no images; run it without --image to work on this machine, or use the "
-                  "build for Linux on the image");
+                  "this build reads no images; run it without --image to work on this machine, or use a "
+                  "build with libhivex on the image");
 }
 
 } // namespace wta

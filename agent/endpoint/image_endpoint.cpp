@@ -1,8 +1,9 @@
 #include "agent/endpoint/image_endpoint.h"
 
-#include "agent/endpoint/crash_guard.h"
 #include "agent/endpoint/hive_registry.h"
 #include "agent/endpoint/image_file.h"
+#include "agent/platform/crash_guard.h"
+#include "agent/platform/file_tree.h"
 #include "agent/platform/folder_lock.h"
 #include "agent/platform/replacement_file.h"
 #include "common/base/utf.h"
@@ -15,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string quoted(const fs::path& path) { return "\"" + printable(path.string()) + "\""; }
+std::string quoted(const fs::path& path) { return "\"" + printable(platform::text_of(path)) + "\""; }
 
 std::unexpected<Error> changed_meanwhile(const fs::path& file) {
     return refuse(ReasonCode::image_changed,
@@ -37,6 +38,10 @@ std::unexpected<Error> explained(const ImageFile& image, const Error& error) {
     if (!reasoned.reason && error.code == ErrorCode::access_denied)
         reasoned.reason = ReasonCode::access_denied;
     if (!reasoned.reason && error.code == ErrorCode::read_only) reasoned.reason = ReasonCode::image_read_only;
+    if (!reasoned.reason && error.code == ErrorCode::busy) { // of the file; the lock has its own reason
+        reasoned.reason = ReasonCode::image_changed;
+        reasoned.code = ErrorCode::unusable;
+    }
     return std::unexpected(std::move(reasoned));
 }
 
@@ -49,8 +54,8 @@ Error before_the_first_look(Error error) {
 // Removes the file that a crash would leave behind, for as long as it lives.
 class ForgottenAtCrash {
 public:
-    explicit ForgottenAtCrash(const fs::path& file) { CrashGuard::set_temporary_file(file.string()); }
-    ~ForgottenAtCrash() { CrashGuard::set_temporary_file(""); }
+    explicit ForgottenAtCrash(const fs::path& file) { platform::CrashGuard::set_temporary_file(file); }
+    ~ForgottenAtCrash() { platform::CrashGuard::set_temporary_file({}); }
     ForgottenAtCrash(const ForgottenAtCrash&) = delete;
     ForgottenAtCrash& operator=(const ForgottenAtCrash&) = delete;
 };
@@ -62,7 +67,7 @@ public:
     // To change it, the lock is taken before the first look, so that two runs never interleave.
     Result<void> open(Use use) {
         if (use == Use::change) {
-            auto lock = platform::FolderLock::acquire(image_.real.parent_path());
+            auto lock = platform::FolderLock::acquire_without_trace(image_.real.parent_path());
             if (!lock) return explained(image_, before_the_first_look(lock.error()));
             lock_ = *std::move(lock);
             platform::remove_stale_replacements(
@@ -77,7 +82,7 @@ public:
     }
 
     [[nodiscard]] EndpointDescription description() const override {
-        return {.kind = EndpointKind::image, .name = image_.typed.string()};
+        return {.kind = EndpointKind::image, .name = platform::text_of(image_.typed)};
     }
     [[nodiscard]] Registry& registry() override { return *registry_; }
     [[nodiscard]] StoreWriter& store_writer() override {
@@ -178,7 +183,7 @@ private:
         return verify(*HiveRegistry::open(*std::move(checked)));
     }
 
-    CrashGuard guard_; // first: outlives everything that maps the hive
+    platform::CrashGuard guard_; // first: outlives everything that maps the hive
     ImageFile image_;
     platform::FileIdentity identity_; // of the file that was looked at
     std::unique_ptr<HiveRegistry> registry_;
@@ -191,10 +196,10 @@ private:
 
 Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use,
                                              const CrashDocument& crash_document) {
-    const auto prepare = [&crash_document](const fs::path& name) {
-        if (crash_document) CrashGuard::prepare_document(crash_document(name.string()));
+    const auto prepare = [&crash_document](const std::string& name) {
+        if (crash_document) platform::CrashGuard::prepare_document(crash_document(name));
     };
-    prepare(path);
+    prepare(platform::text_of(path));
     for (int attempt = 0;; ++attempt) {
         auto image = locate_image(path);
         if (!image) return std::unexpected(image.error());

@@ -14,8 +14,8 @@ namespace wta {
 // whatever the letter case; symbolic links are resolved). Opens read-only; to change it, takes the lock on
 // its folder first (busy). Refuses with image_not_found, image_damaged (truncated, garbled, a base block that
 // does not add up), image_dirty (sequence numbers differ, or a log beside it holds newer entries),
-// image_not_software; access_denied when it may not be read. A build without libhivex refuses every image
-// with usage_error.
+// image_not_software, image_in_use (Windows: it is the running Windows' own, or loaded, or open elsewhere);
+// access_denied when it may not be read. A build without libhivex refuses every image with usage_error.
 //
 // `crash_document` makes what stdout gets when the hive library ends the process, from the name of the image
 // as far as it is known; empty: nothing is written.

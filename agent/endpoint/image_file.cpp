@@ -1,6 +1,6 @@
 #include "agent/endpoint/image_file.h"
 
-#include "agent/platform/posix/os_error.h"
+#include "agent/platform/file_tree.h"
 #include "common/base/utf.h"
 #include "common/ports/registry_path.h"
 
@@ -16,31 +16,28 @@ namespace fs = std::filesystem;
 
 constexpr std::array volume_parts{"Windows", "System32", "config", "SOFTWARE"};
 
-std::string quoted(const fs::path& path) { return "\"" + printable(path.string()) + "\""; }
+std::string quoted(const fs::path& path) { return "\"" + printable(platform::text_of(path)) + "\""; }
 
 std::unexpected<Error> not_found(std::string message) {
     return refuse(ReasonCode::image_not_found, std::move(message), ErrorCode::not_found);
 }
 
-std::unexpected<Error> cannot_look(const fs::path& path, const std::error_code& error) {
-    const std::string message =
-        quoted(path) + " cannot be looked at: " + platform::describe_errno(error.value());
-    if (platform::code_of_errno(error.value()) == ErrorCode::access_denied) {
-        return refuse(ReasonCode::access_denied, message, ErrorCode::access_denied, error.value());
-    }
-    return refuse(ReasonCode::image_not_found, message, ErrorCode::not_found, error.value());
+std::unexpected<Error> cannot_look(const Error& error) {
+    const bool denied = error.code == ErrorCode::access_denied;
+    return refuse(denied ? ReasonCode::access_denied : ReasonCode::image_not_found, error.message,
+                  denied ? ErrorCode::access_denied : ErrorCode::not_found, error.os_code);
 }
+
+std::string folded(const fs::path& name) { return fold_case(platform::text_of(name)); }
 
 // The entry of `folder` called `name`, whatever the letter case; exactly so when there is one.
 Result<std::optional<fs::path>> entry_named(const fs::path& folder, const std::string& name) {
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(folder / name, error))) return folder / name;
+    if (platform::has_entry(folder / name)) return folder / name;
+    const auto names = platform::names_in(folder);
+    if (!names) return cannot_look(names.error());
     std::vector<fs::path> matches;
-    fs::directory_iterator entry(folder, error);
-    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-        if (fold_case(entry->path().filename().string()) == fold_case(name)) matches.push_back(entry->path());
-    }
-    if (error) return cannot_look(folder, error);
+    for (const fs::path& found : *names)
+        if (folded(found) == fold_case(name)) matches.push_back(folder / found);
     if (matches.empty()) return std::nullopt;
     if (matches.size() > 1) {
         return not_found("there are both " + quoted(std::ranges::min(matches)) + " and " +
@@ -76,6 +73,9 @@ std::unexpected<Error> in_words(const fs::path& file, const Error& error) {
         reasoned.reason = ReasonCode::access_denied;
     } else if (error.code == ErrorCode::exhausted) {
         reasoned.reason = ReasonCode::out_of_resources;
+    } else if (error.code == ErrorCode::busy) {
+        reasoned.reason = ReasonCode::image_changed;
+        reasoned.code = ErrorCode::unusable;
     } else if (!reasoned.reason) {
         const bool absent = error.code == ErrorCode::not_found;
         reasoned.reason = absent ? ReasonCode::image_not_found : ReasonCode::image_damaged;
@@ -100,48 +100,57 @@ Result<void> check_log(const fs::path& log, std::uint32_t sequence) {
 }
 
 Result<void> check_logs(const fs::path& hive, std::uint32_t sequence) {
-    const std::string base = fold_case(hive.filename().string());
-    std::error_code error;
-    fs::directory_iterator entry(hive.parent_path(), error);
-    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-        const std::string name = fold_case(entry->path().filename().string());
+    const std::string base = folded(hive.filename());
+    const auto names = platform::names_in(hive.parent_path());
+    if (!names) return cannot_look(names.error());
+    for (const fs::path& found : *names) {
+        const std::string name = folded(found);
         if (name != base + ".LOG" && name != base + ".LOG1" && name != base + ".LOG2") continue;
-        WTA_TRY(check_log(entry->path(), sequence));
+        WTA_TRY(check_log(hive.parent_path() / found, sequence));
     }
-    if (error) return cannot_look(hive.parent_path(), error);
+    return {};
+}
+
+// A volume comes from a stranger: a link in it must not lead to a hive of this machine.
+Result<void> check_stays_inside(const ImageFile& image, const fs::path& folder) {
+    auto volume = platform::real_path(folder);
+    if (!volume) return cannot_look(volume.error());
+    if (!volume->has_filename()) *volume = volume->parent_path(); // \\?\Volume{…}\ ends in a separator
+    const auto [end, ignored] = std::ranges::mismatch(*volume, image.real);
+    if (end != volume->end())
+        return not_found(quoted(image.typed) + " is a link that leads out of the image, to " +
+                         quoted(image.real) + "; name that file itself if it is what you mean");
     return {};
 }
 
 } // namespace
 
 Result<ImageFile> locate_image(const fs::path& path) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (status.type() == fs::file_type::not_found) return not_found("there is no " + quoted(path));
-    if (error) return cannot_look(path, error);
+    const auto kind = platform::kind_of(path);
+    if (!kind) return cannot_look(kind.error());
+    if (*kind == platform::FileKind::nothing) return not_found("there is no " + quoted(path));
     ImageFile image{.typed = path, .real = {}};
-    if (status.type() == fs::file_type::directory) {
+    if (*kind == platform::FileKind::folder) {
         auto found = hive_of_folder(path);
         if (!found) return std::unexpected(found.error());
         image.typed = *std::move(found);
     }
-    const fs::file_status found = fs::status(image.typed, error);
-    if (found.type() == fs::file_type::not_found)
+    const auto found = platform::kind_of(image.typed);
+    if (!found) return cannot_look(found.error());
+    if (*found == platform::FileKind::nothing)
         return not_found(quoted(image.typed) + " is a link to nothing");
-    if (error) return cannot_look(image.typed, error);
-    if (found.type() != fs::file_type::regular)
+    if (*found != platform::FileKind::regular)
         return not_found(quoted(image.typed) + " is not a regular file");
-    image.real = fs::canonical(image.typed, error);
-    if (error) return cannot_look(image.typed, error);
-    if (status.type() != fs::file_type::directory) return image;
-    // A volume comes from a stranger: a link in it must not lead to a hive of this machine.
-    const fs::path volume = fs::canonical(path, error);
-    if (error) return cannot_look(path, error);
-    const auto [end, ignored] = std::ranges::mismatch(volume, image.real);
-    if (end != volume.end())
-        return not_found(quoted(image.typed) + " is a link that leads out of the image, to " +
-                         quoted(image.real) + "; name that file itself if it is what you mean");
-    return image;
+    auto real = platform::real_path(image.typed);
+    if (!real) return cannot_look(real.error());
+    image.real = *std::move(real);
+    if (*kind == platform::FileKind::folder) WTA_TRY(check_stays_inside(image, path));
+    if (!platform::is_own_software_hive(image.real)) return image;
+    return refuse(ReasonCode::image_changed,
+                  quoted(image.typed) +
+                      " is the registry of the Windows that runs here, and no image; run the "
+                      "command without --image to work on this machine",
+                  ErrorCode::unusable);
 }
 
 Result<CheckedHive> check_image(const fs::path& file, const fs::path& logs_of) {

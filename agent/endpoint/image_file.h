@@ -17,11 +17,11 @@ struct ImageFile {
     std::filesystem::path real;  // after all symbolic links: the file that is read and replaced
 };
 
-// Refuses with image_not_found, access_denied.
+// Refuses with image_not_found, access_denied, image_in_use (the hive of the running Windows).
 [[nodiscard]] Result<ImageFile> locate_image(const std::filesystem::path& path);
 
 // `logs_of`: the hive whose logs count; the same file, or the one that `file` is going to replace.
-// Refuses with image_damaged, image_dirty, access_denied.
+// Refuses with image_damaged, image_dirty, image_in_use, access_denied.
 [[nodiscard]] Result<CheckedHive> check_image(const std::filesystem::path& file,
                                               const std::filesystem::path& logs_of);
 

@@ -23,12 +23,12 @@ struct FileIdentity {
 
 [[nodiscard]] Result<FileIdentity> identify(const std::filesystem::path& file);
 
-// When the file is truncated by somebody else, touching what is gone raises SIGBUS: keep a CrashGuard while
-// using it.
+// When the file is truncated by somebody else, or a medium is taken out, touching what is gone is a memory
+// fault: keep a CrashGuard while using it. On Windows nobody can replace or truncate the file meanwhile.
 class MappedFile {
 public:
     // Never waits, whatever `file` is. Errors: not_found, access_denied, invalid (no regular file, larger
-    // than `limit`), io.
+    // than `limit`), busy (Windows: somebody, such as Windows itself, lets nobody open it), io.
     [[nodiscard]] static Result<MappedFile> open(const std::filesystem::path& file, std::uint64_t limit);
 
     MappedFile(MappedFile&& other) noexcept;

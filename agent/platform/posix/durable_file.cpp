@@ -1,7 +1,7 @@
 #include "agent/platform/durable_file.h"
 
+#include "agent/platform/c_error.h"
 #include "agent/platform/posix/file_descriptor.h"
-#include "agent/platform/posix/os_error.h"
 #include "common/base/utf.h"
 
 #include <dirent.h>

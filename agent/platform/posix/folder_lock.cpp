@@ -1,7 +1,7 @@
 #include "agent/platform/folder_lock.h"
 
+#include "agent/platform/c_error.h"
 #include "agent/platform/posix/file_descriptor.h"
-#include "agent/platform/posix/os_error.h"
 #include "common/base/utf.h"
 
 #include <fcntl.h>
@@ -33,6 +33,11 @@ Result<FolderLock> FolderLock::acquire(const std::filesystem::path& folder) {
                       ErrorCode::busy, number);
     }
     return FolderLock(std::make_unique<Held>(std::move(fd)));
+}
+
+// The folder itself is locked.
+Result<FolderLock> FolderLock::acquire_without_trace(const std::filesystem::path& folder) {
+    return acquire(folder);
 }
 
 } // namespace wta::platform

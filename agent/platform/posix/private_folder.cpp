@@ -1,7 +1,7 @@
 #include "agent/platform/private_folder.h"
 
+#include "agent/platform/c_error.h"
 #include "agent/platform/platform.h"
-#include "agent/platform/posix/os_error.h"
 #include "common/base/utf.h"
 
 #include <sys/stat.h>

@@ -4,6 +4,17 @@
 #include "agent/platform/windows/lock_file.h"
 
 namespace wta::platform {
+namespace {
+
+std::unexpected<Error> told(const std::filesystem::path& folder, const Error& error) {
+    if (error.code != ErrorCode::busy) return std::unexpected(error);
+    return refuse(ReasonCode::busy,
+                  "another run is changing something in folder " + quoted_path(folder) +
+                      "; wait until it has ended, then run again",
+                  ErrorCode::busy, error.os_code);
+}
+
+} // namespace
 
 struct FolderLock::Held {
     Handle file;
@@ -16,12 +27,16 @@ FolderLock::~FolderLock() = default;
 
 Result<FolderLock> FolderLock::acquire(const std::filesystem::path& folder) {
     auto file = hold_lock_file(folder, "lock");
+    if (!file) return told(folder, file.error());
+    return FolderLock(std::make_unique<Held>(*std::move(file)));
+}
+
+Result<FolderLock> FolderLock::acquire_without_trace(const std::filesystem::path& folder) {
+    auto file = hold_lock_file(folder, "wsus-trust-agent.lock", AfterUse::goes);
     if (file) return FolderLock(std::make_unique<Held>(*std::move(file)));
-    if (file.error().code != ErrorCode::busy) return std::unexpected(file.error());
-    return refuse(ReasonCode::busy,
-                  "another run is changing something in folder " + quoted_path(folder) +
-                      "; wait until it has ended, then run again",
-                  ErrorCode::busy, file.error().os_code);
+    const ErrorCode code = file.error().code;
+    if (code != ErrorCode::access_denied && code != ErrorCode::read_only) return told(folder, file.error());
+    return FolderLock(std::make_unique<Held>());
 }
 
 } // namespace wta::platform

@@ -21,13 +21,15 @@ Result<void> check_is_plain(const Handle& file, const std::string& name, const s
 } // namespace
 
 // While the file is open, its share mode lets nobody else open it.
-Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::string& name) {
+Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::string& name, AfterUse after) {
     const std::string shown = "folder " + quoted_path(folder);
     const auto full = full_path(folder);
     if (!full) return std::unexpected(full.error());
-    Handle file(::CreateFileW((*full + L'\\' + to_wide(name)).c_str(), GENERIC_READ | GENERIC_WRITE, 0,
-                              nullptr, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT,
-                              nullptr));
+    const bool goes = after == AfterUse::goes;
+    const DWORD access = GENERIC_READ | GENERIC_WRITE | (goes ? DELETE : 0U);
+    const DWORD flags = FILE_FLAG_OPEN_REPARSE_POINT | (goes ? FILE_FLAG_DELETE_ON_CLOSE : 0U);
+    Handle file(::CreateFileW((*full + L'\\' + to_wide(name)).c_str(), access, 0, nullptr, OPEN_ALWAYS,
+                              FILE_ATTRIBUTE_NORMAL | flags, nullptr));
     const DWORD number = ::GetLastError();
     if (!is_open(file)) {
         if (number != ERROR_SHARING_VIOLATION) return windows_failure("lock " + shown, number);

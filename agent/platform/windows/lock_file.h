@@ -9,8 +9,12 @@
 
 namespace wta::platform {
 
-// Never waits. The file stays where it is, empty. Errors: busy (held by another process, or by this one; with
-// the number of Windows), unusable (a link is in its place), not_found (no folder), access_denied, io.
-[[nodiscard]] Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::string& name);
+enum class AfterUse { stays, goes };
+
+// Never waits. The file stays where it is, empty, or goes with the handle, however the process ends. Errors:
+// busy (held by another process, or by this one; with the number of Windows), unusable (a link is in its
+// place), not_found (no folder), access_denied, io.
+[[nodiscard]] Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::string& name,
+                                            AfterUse after = AfterUse::stays);
 
 } // namespace wta::platform

@@ -1,5 +1,6 @@
 #include "agent/platform/windows/service_program.h"
 
+#include "agent/platform/file_tree.h"
 #include "agent/platform/platform.h"
 #include "tests/support/protected_file.h"
 

@@ -1,4 +1,4 @@
-#include "agent/endpoint/crash_guard.h"
+#include "agent/platform/crash_guard.h"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace wta {
+namespace wta::platform {
 namespace {
 
 constexpr int exit_endpoint_unusable = 9;
@@ -127,7 +127,7 @@ void CrashGuard::prepare_document(std::string document) {
     if (!shared.document.empty()) shared.handler.document.store(&shared.document);
 }
 
-void CrashGuard::set_temporary_file(const std::string& path) {
+void CrashGuard::set_temporary_file(const std::filesystem::path& path) {
     GuardState& shared = state();
     if (path.empty()) {
         shared.handler.temporary_file.store(nullptr);
@@ -135,8 +135,8 @@ void CrashGuard::set_temporary_file(const std::string& path) {
     }
     shared.temporary_file_in_use = 1 - shared.temporary_file_in_use;
     std::string& slot = shared.temporary_files[shared.temporary_file_in_use];
-    slot = path;
+    slot = path.native();
     shared.handler.temporary_file.store(slot.c_str());
 }
 
-} // namespace wta
+} // namespace wta::platform

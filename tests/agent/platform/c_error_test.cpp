@@ -1,4 +1,4 @@
-#include "agent/platform/posix/os_error.h"
+#include "agent/platform/c_error.h"
 
 #include "agent/cycle/run_cycle.h"
 

@@ -1,4 +1,4 @@
-#include "agent/platform/posix/os_error.h"
+#include "agent/platform/c_error.h"
 
 #include <cctype>
 #include <cerrno>

@@ -1,0 +1,106 @@
+// Threat 34, what only Linux has: links, pipes and rights around an image.
+#include "agent/endpoint/image_file.h"
+#include "tests/support/child_process.h"
+#include "tests/support/sample_image.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <sys/stat.h>
+
+using namespace wta;
+using namespace wta::test;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+void check_refused(const fs::path& path, ReasonCode reason, const std::string& says) {
+    const auto opened = open_image(path, Use::look);
+    REQUIRE(!opened);
+    CHECK(opened.error().reason == reason);
+    CHECK_THAT(opened.error().message, ContainsSubstring(says));
+}
+
+} // namespace
+
+TEST_CASE("symbolic links are resolved: the real file is replaced and the link stays") {
+    const SampleImage image;
+    const fs::path link = image.folder / "link";
+    fs::create_symlink("SOFTWARE", link);
+    CHECK(locate_image(link).value().real == image.hive);
+    REQUIRE(repair_sample(link));
+    CHECK(fs::is_symlink(link));
+    CHECK(image.open()->registry().get(update_key, "AcceptTrustedPublisherCerts").value() == dword_value(1));
+}
+
+TEST_CASE("two spellings of a folder, none of them Windows' own, are not guessed between") {
+    const ScratchFolder scratch;
+    write_bytes(scratch.path() / "WINDOWS/System32/config/SOFTWARE", sample_hive());
+    fs::create_directories(scratch.path() / "windows");
+    check_refused(scratch.path(), ReasonCode::image_not_found, "there are both");
+    write_bytes(scratch.path() / "Windows/System32/config/SOFTWARE", sample_hive());
+    CHECK(locate_image(scratch.path()).value().real == scratch.path() / "Windows/System32/config/SOFTWARE");
+}
+
+TEST_CASE("a pipe, a socket or a device is refused at once") {
+    const ScratchFolder scratch;
+    const fs::path pipe = scratch.path() / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0644) == 0);
+    check_refused(pipe, ReasonCode::image_not_found, "not a regular file");
+    check_refused("/dev/zero", ReasonCode::image_not_found, "not a regular file");
+    const fs::path socket = scratch.path() / "socket";
+    REQUIRE(::mknod(socket.c_str(), S_IFSOCK | 0644U, 0) == 0);
+    check_refused(socket, ReasonCode::image_not_found, "not a regular file");
+}
+
+TEST_CASE("a hive that may not be read is access denied, not missing") {
+    const SampleImage image;
+    const bool folder = GENERATE(false, true);
+    fs::permissions(folder ? image.folder : image.hive, fs::perms(0600));
+    const auto child = in_child_as_nobody([&] {
+        const auto opened = open_image(image.hive, Use::look);
+        return !opened && opened.error().code == ErrorCode::access_denied &&
+                       opened.error().reason == ReasonCode::access_denied
+                   ? 1
+                   : 0;
+    });
+    CHECK(child.exit_code == 1);
+}
+
+TEST_CASE("a log that may not be read is no proof of a clean hive") {
+    const SampleImage image;
+    write_bytes(image.folder / "SOFTWARE.LOG1", log_with_entries({sample_sequence}));
+    fs::permissions(image.folder / "SOFTWARE.LOG1", fs::perms::none);
+    fs::permissions(image.hive, fs::perms(0644));
+    const auto child = in_child_as_nobody([&] {
+        const auto opened = open_image(image.hive, Use::look);
+        return !opened && opened.error().reason == ReasonCode::access_denied ? 0 : 1;
+    });
+    CHECK(child.exit_code == 0);
+}
+
+TEST_CASE("a log that is a pipe is none, and is not waited for") {
+    const SampleImage image;
+    REQUIRE(::mkfifo((image.folder / "SOFTWARE.LOG1").c_str(), 0644) == 0);
+    const auto child = in_child([&] { return open_image(image.hive, Use::look) ? 0 : 1; });
+    CHECK(child.exit_code == 0);
+}
+
+TEST_CASE("a link to nothing and links in a circle are no image") {
+    const ScratchFolder scratch;
+    const fs::path folder = scratch.path();
+    fs::create_symlink("nowhere", folder / "dangling");
+    check_refused(folder / "dangling", ReasonCode::image_not_found, "dangling");
+    fs::create_symlink("circle", folder / "circle");
+    check_refused(folder / "circle", ReasonCode::image_not_found, "circle");
+}
+
+TEST_CASE("of a hive behind a link, the logs beside the real file count") {
+    const SampleImage image;
+    write_bytes(image.folder / "SOFTWARE.LOG1", log_with_entries({sample_sequence + 1}));
+    const ScratchFolder elsewhere;
+    fs::create_symlink(image.hive, elsewhere.path() / "SOFTWARE");
+    check_refused(elsewhere.path() / "SOFTWARE", ReasonCode::image_dirty, "SOFTWARE.LOG1");
+}
