@@ -40,7 +40,7 @@ TEST_CASE("looking at an image changes neither its bytes nor its times and leave
     CHECK(image.bytes() == before);
     CHECK(times_of(image.hive) == times);
     CHECK(times_of(image.folder) == folder_times);
-    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
 }
 
 TEST_CASE(

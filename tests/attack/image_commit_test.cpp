@@ -63,7 +63,7 @@ TEST_CASE("a user who cannot give the new file its owner changes nothing") {
     });
     CHECK(child.exit_code == 0);
     CHECK(image.bytes() == sample_hive());
-    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
 }
 
 TEST_CASE("a read-only file system is told as such") {
@@ -164,7 +164,7 @@ TEST_CASE("a run killed while it verifies leaves the image as it was and the nex
     });
     REQUIRE(killed.signal == SIGKILL);
     CHECK(image.bytes() == sample_hive());
-    CHECK(image.scratch.names().size() == 2);
+    CHECK(image.names().size() == 2);
     REQUIRE(repair_sample(image.hive));
-    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
 }

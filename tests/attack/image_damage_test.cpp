@@ -70,7 +70,7 @@ TEST_CASE("an abort inside libhivex ends with exit 9, a sentence, the document, 
     CHECK(child.exit_code == guarded);
     CHECK_THAT(child.err, ContainsSubstring("the hive is damaged"));
     CHECK(child.out == "{\"inDesiredState\":null}\n");
-    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
     CHECK(image.bytes() == hive);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a run that is asked to end does so as the sender expects, and leaves 
     });
     CHECK_FALSE(child.exit_code);
     CHECK(child.signal == signal);
-    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
     CHECK(image.bytes() == hive);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("a crash while the new file is verified leaves the image as it was and
     });
     CHECK(child.exit_code == guarded);
     CHECK(image.bytes() == sample_hive());
-    CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+    CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
 }
 
 TEST_CASE("an overflow of the stack ends the same way") {
@@ -183,7 +183,7 @@ TEST_CASE("a hive garbled anywhere is repaired or refused, and refused means lef
                 const auto outcome = repair_sample(image.hive);
                 if (!outcome && image.bytes() != hive) return 1;
                 if (outcome && !open_image(image.hive, Use::look)) return 2;
-                if (image.scratch.names() != std::vector<std::string>{"SOFTWARE", "progress"}) return 3;
+                if (image.names() != std::vector<std::string>{"SOFTWARE", "progress"}) return 3;
                 if (outcome) std::puts("repaired");
             }
             return 0;

@@ -57,7 +57,7 @@ TEST_CASE("an image that changed since it was looked at is not touched") {
         REQUIRE(!saved);
         CHECK(saved.error().reason == ReasonCode::image_changed);
         CHECK(image.bytes() == other);
-        CHECK(image.scratch.names() == std::vector<std::string>{"SOFTWARE"});
+        CHECK(image.names() == std::vector<std::string>{"SOFTWARE"});
     }
     SECTION("swapped while the result is verified") {
         REQUIRE(endpoint->begin_changes());
@@ -76,7 +76,7 @@ TEST_CASE("an image that changed since it was looked at is not touched") {
         REQUIRE(endpoint->registry().set(sample_key, "x", dword_value(1)));
         fs::remove(image.hive);
         CHECK(!endpoint->commit(as_meant));
-        CHECK(image.scratch.names().empty());
+        CHECK(image.names().empty());
     }
 }
 
@@ -98,5 +98,5 @@ TEST_CASE("what a killed run left behind is removed by the next change, and noth
     REQUIRE(repair_sample(image.hive));
     std::vector<std::string> expected{"SOFTWARE", others};
     std::ranges::sort(expected);
-    CHECK(image.scratch.names() == expected);
+    CHECK(image.names() == expected);
 }

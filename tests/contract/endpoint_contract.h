@@ -32,6 +32,9 @@ struct MachineKind {
 
 [[nodiscard]] MachineKind memory_machine();
 
+// One, or none where there is no libhivex.
+[[nodiscard]] std::vector<MachineKind> image_machines();
+
 struct MachineUnderTest {
     std::unique_ptr<Machine> machine;
     Catch::ScopedMessage name; // shown when a check fails

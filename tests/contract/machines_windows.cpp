@@ -20,7 +20,10 @@ private:
 } // namespace
 
 std::vector<MachineKind> machine_kinds() {
-    return {memory_machine(), {"live", false, [] { return std::make_unique<LiveMachineUnderTest>(); }}};
+    std::vector<MachineKind> kinds = image_machines();
+    kinds.push_back(memory_machine());
+    kinds.push_back({"live", false, [] { return std::make_unique<LiveMachineUnderTest>(); }});
+    return kinds;
 }
 
 } // namespace wta::test

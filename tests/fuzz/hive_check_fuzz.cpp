@@ -1,36 +1,14 @@
 #include "agent/endpoint/hive_check.h"
 #include "agent/endpoint/hive_registry.h"
 #include "tests/fuzz/targets.h"
+#include "tests/support/reused_file.h"
 #include "tests/support/sample_hive.h"
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
 namespace wta::fuzz {
 namespace {
-
-// A file in memory, used again for every input: libhivex wants a path.
-class MemoryFile {
-public:
-    MemoryFile() : fd_(::memfd_create("hive", MFD_CLOEXEC)) { claim(fd_ >= 0, "no file in memory"); }
-    ~MemoryFile() { ::close(fd_); }
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-
-    void fill(ByteView content) const {
-        const auto size = static_cast<::off_t>(content.size());
-        claim(::ftruncate(fd_, size) == 0 && ::pwrite(fd_, content.data(), content.size(), 0) == size,
-              "the file in memory is full");
-    }
-    [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
-private:
-    int fd_;
-};
 
 // An input is the offset of the root key, then the cells of one hive bin; base block, header of the bin and a
 // last free cell are made around them, so that a few hundred bytes are a whole hive.
@@ -87,7 +65,7 @@ Bytes input_from(const Bytes& hive, std::size_t end) {
 
 void claim_error(const Error& error) { claim_printable_line(error.message, "the message about a hive"); }
 
-CheckedHive checked(const MemoryFile& file) {
+CheckedHive checked(const test::ReusedFile& file) {
     auto mapped = platform::MappedFile::open(file.path(), hive_size_limit);
     claim(mapped.has_value(), "the file in memory cannot be read");
     auto cells = check_hive(mapped->bytes());
@@ -126,7 +104,7 @@ std::string read_all(Registry& registry, bool whole) {
     return seen;
 }
 
-std::string read_everything(const MemoryFile& file, bool whole) {
+std::string read_everything(const test::ReusedFile& file, bool whole) {
     return read_all(*HiveRegistry::open(checked(file)), whole);
 }
 
@@ -172,7 +150,7 @@ void change_all(Registry& registry) {
 
 // From here on libhivex reads: it must find what we `read` ourselves. Each step may be refused, but not
 // abort, and what is saved must pass again.
-void write_into(const MemoryFile& file, HiveTree tree, const std::string& read, const MemoryFile& saved) {
+void write_into(const test::ReusedFile& file, HiveTree tree, const std::string& read, const test::ReusedFile& saved) {
     auto registry = HiveRegistry::open(checked(file));
     const bool whole = readable(tree);
     if (const auto begun = registry->begin_writing(file.path(), std::move(tree)); !begun)
@@ -193,8 +171,8 @@ void write_into(const MemoryFile& file, HiveTree tree, const std::string& read, 
 } // namespace
 
 void hive_check(ByteView input) {
-    static const MemoryFile file;
-    static const MemoryFile saved;
+    static const test::ReusedFile file;
+    static const test::ReusedFile saved;
 
     if (const auto raw = check_hive(input); !raw) claim_error(raw.error());
     static_cast<void>(log_is_newer(input, 1));

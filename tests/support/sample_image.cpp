@@ -11,6 +11,12 @@ SampleImage::SampleImage(const Bytes& content) {
     std::filesystem::permissions(folder, std::filesystem::perms(0755));
 }
 
+std::vector<std::string> SampleImage::names() const {
+    std::vector<std::string> names = scratch.names();
+    std::erase(names, "wsus-trust-agent.lock");
+    return names;
+}
+
 std::unique_ptr<Endpoint> SampleImage::begun() const {
     auto endpoint = open(Use::change);
     if (const auto begun = endpoint->begin_changes(); !begun) throw std::runtime_error(begun.error().message);

@@ -28,6 +28,8 @@ struct SampleImage {
 
     explicit SampleImage(const Bytes& content = sample_hive());
     [[nodiscard]] Bytes bytes() const { return read_bytes(hive); }
+    // Of what lies in the folder, but for the lock of a run, which is a file on Windows.
+    [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] std::unique_ptr<Endpoint> open(Use use = Use::look) const {
         return open_image(hive, use).value();
     }
