@@ -6,6 +6,8 @@
 #include "common/base/utf.h"
 #include "common/ports/registry_path.h"
 
+#include <hivex.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -104,6 +106,8 @@ std::vector<std::size_t> to_vector(const std::size_t* handles) {
 }
 
 } // namespace
+
+void HiveRegistry::CloseHive::operator()(hive_h* hive) const { ::hivex_close(hive); }
 
 std::unique_ptr<HiveRegistry> HiveRegistry::open(CheckedHive checked) {
     std::unique_ptr<HiveRegistry> registry(new HiveRegistry);

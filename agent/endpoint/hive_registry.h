@@ -5,14 +5,18 @@
 #include "agent/platform/mapped_file.h"
 #include "common/ports/registry.h"
 
-#include <hivex.h>
-
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
+
+// As <hivex.h> has them, which only hive_registry.cpp needs.
+struct hive_h;
+using hive_node_h = std::size_t;
+using hive_value_h = std::size_t;
 
 namespace wta {
 
@@ -58,7 +62,7 @@ public:
 
 private:
     struct CloseHive {
-        void operator()(hive_h* hive) const { ::hivex_close(hive); }
+        void operator()(hive_h* hive) const;
     };
     struct Child {
         std::string name;

@@ -23,8 +23,8 @@ struct Conversion {
 
 bool is_surrogate(std::uint32_t unit) { return unit >= 0xD800 && unit <= 0xDFFF; }
 
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. What cannot become a character any more is
-// illegal at once, not cut.
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. What cannot become a character any more
+// is illegal at once, not cut.
 int read_utf8(const unsigned char* from, std::size_t left, std::uint32_t& character) {
     const unsigned first = from[0];
     if (first < 0x80) {
@@ -119,7 +119,8 @@ Conversion conversions[] = {
 
 void* hive_iconv_open(const char* to, const char* from) {
     for (Conversion& conversion : conversions) {
-        if (std::strcmp(conversion.to, to) == 0 && std::strcmp(conversion.from, from) == 0) return &conversion;
+        if (std::strcmp(conversion.to, to) == 0 && std::strcmp(conversion.from, from) == 0)
+            return &conversion;
     }
     errno = EINVAL;
     return reinterpret_cast<void*>(std::intptr_t{-1});
@@ -127,13 +128,15 @@ void* hive_iconv_open(const char* to, const char* from) {
 
 std::size_t hive_iconv(void* conversion, char** input, std::size_t* input_left, char** output,
                        std::size_t* output_left) {
-    if (input == nullptr || *input == nullptr) return 0; // a new text begins: nothing was kept of the last one
+    if (input == nullptr || *input == nullptr)
+        return 0; // a new text begins: nothing was kept of the last one
     const auto& pair = *static_cast<const Conversion*>(conversion);
     while (*input_left > 0) {
         std::uint32_t character = 0;
         const int taken = pair.read(reinterpret_cast<const unsigned char*>(*input), *input_left, character);
-        const int given = taken < 0 ? taken
-                                    : pair.write(reinterpret_cast<unsigned char*>(*output), *output_left, character);
+        const int given =
+            taken < 0 ? taken
+                      : pair.write(reinterpret_cast<unsigned char*>(*output), *output_left, character);
         if (given < 0) {
             errno = -given;
             return static_cast<std::size_t>(-1);

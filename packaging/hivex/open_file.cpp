@@ -35,15 +35,17 @@ std::wstring to_wide(const char* utf8) {
 
 int hive_open_file(const char* name, int flags, ...) {
     const bool writing = (flags & O_WRONLY) != 0;
-    const HANDLE handle = ::CreateFileW(
-        to_wide(name).c_str(), writing ? GENERIC_WRITE : GENERIC_READ,
-        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, writing ? CREATE_ALWAYS : OPEN_EXISTING,
-        FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr);
+    const HANDLE handle =
+        ::CreateFileW(to_wide(name).c_str(), writing ? GENERIC_WRITE : GENERIC_READ,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
+                      writing ? CREATE_ALWAYS : OPEN_EXISTING,
+                      FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr);
     if (handle == INVALID_HANDLE_VALUE) {
         errno = errno_of(::GetLastError());
         return -1;
     }
-    const int file = ::_open_osfhandle(reinterpret_cast<std::intptr_t>(handle), _O_BINARY | (writing ? 0 : _O_RDONLY));
+    const int file =
+        ::_open_osfhandle(reinterpret_cast<std::intptr_t>(handle), _O_BINARY | (writing ? 0 : _O_RDONLY));
     if (file == -1) ::CloseHandle(handle);
     return file;
 }

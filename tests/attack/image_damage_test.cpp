@@ -16,8 +16,8 @@
 
 using namespace wta;
 using namespace wta::test;
-using platform::CrashGuard;
 using Catch::Matchers::ContainsSubstring;
+using platform::CrashGuard;
 namespace fs = std::filesystem;
 
 namespace {

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import signing_certificates  # noqa: E402
 from hostile_share import HostileShare  # noqa: E402
-from machine import make_machine  # noqa: E402
+from machine import Image, make_machine  # noqa: E402
 from program import Program  # noqa: E402
 from resolver import build_resolver  # noqa: E402
 from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid, answering, response  # noqa: E402
@@ -22,7 +22,7 @@ from watched_program import WatchedProgram  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "linux: about images, or about what only the program for Linux does")
+    config.addinivalue_line("markers", "linux: about what only the program for Linux does, or what is the same of both and shown there")
     config.addinivalue_line("markers", "windows: about what only the program for Windows does")
 
 
@@ -199,6 +199,12 @@ def nothing_said(start):
 def machine(program, tmp_path):
     """A Windows that holds nothing of ours yet."""
     return make_machine(program, tmp_path)
+
+
+@pytest.fixture
+def image(program, tmp_path):
+    """The image of a Windows that holds nothing of ours yet, for either program."""
+    return Image(program, tmp_path / "volume")
 
 
 class Certificates:

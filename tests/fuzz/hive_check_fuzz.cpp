@@ -150,7 +150,8 @@ void change_all(Registry& registry) {
 
 // From here on libhivex reads: it must find what we `read` ourselves. Each step may be refused, but not
 // abort, and what is saved must pass again.
-void write_into(const test::ReusedFile& file, HiveTree tree, const std::string& read, const test::ReusedFile& saved) {
+void write_into(const test::ReusedFile& file, HiveTree tree, const std::string& read,
+                const test::ReusedFile& saved) {
     auto registry = HiveRegistry::open(checked(file));
     const bool whole = readable(tree);
     if (const auto begun = registry->begin_writing(file.path(), std::move(tree)); !begun)

@@ -132,10 +132,11 @@ class Image(Machine):
         self.new_hive("--software")
 
     def new_hive(self, kind, path=None):
-        subprocess.run([self.program.path.parent / "make-hive", path or self.hive, kind], check=True, timeout=60)
+        native = os.environ["WSUS_TRUST_AGENT_NATIVE"] if self.program.windows else self.program.path
+        subprocess.run([Path(native).with_name("make-hive"), path or self.hive, kind], check=True, timeout=60)
 
     def endpoint_options(self):
-        return ["--image", self.root]
+        return ["--image", self.program.name_of(self.root)]
 
     def state(self):
         """Everything that must stay the same when nothing is written."""

@@ -67,3 +67,21 @@ TEST_CASE("only a folder can be locked") {
     CHECK(FolderLock::acquire(scratch.path() / "file").error().code == ErrorCode::not_found);
     CHECK(FolderLock::acquire(scratch.path() / "missing").error().code == ErrorCode::not_found);
 }
+
+TEST_CASE("a lock without a trace keeps others away, and nothing is left of it, however its holder ends") {
+    if (const auto folder = second_process()) {
+        const auto lock = FolderLock::acquire_without_trace(*folder);
+        platform::end_now(lock ? taken : refused);
+    }
+    const ScratchFolder scratch;
+    {
+        const auto held = FolderLock::acquire_without_trace(scratch.path());
+        REQUIRE(held);
+        CHECK(FolderLock::acquire_without_trace(scratch.path()).error().reason == ReasonCode::busy);
+        CHECK(run_again(scratch.path().native()).exit_code == refused);
+    }
+    CHECK(scratch.names().empty());
+    CHECK(run_again(scratch.path().native()).exit_code == taken);
+    CHECK(scratch.names().empty());
+    CHECK(FolderLock::acquire_without_trace(scratch.path() / "missing").error().code == ErrorCode::not_found);
+}

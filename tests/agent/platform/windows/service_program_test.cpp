@@ -1,6 +1,5 @@
 #include "agent/platform/windows/service_program.h"
 
-#include "agent/platform/file_tree.h"
 #include "agent/platform/platform.h"
 #include "tests/support/protected_file.h"
 
@@ -36,11 +35,4 @@ TEST_CASE("a program on a drive that is not there is no service") {
     const auto why = why_not_for_a_service(LR"(Q:\agent.exe)");
     REQUIRE(why);
     CHECK_THAT(*why, ContainsSubstring("not fixed to this machine"));
-}
-
-TEST_CASE("where a program lies is told as people write it") {
-    const auto real = platform::real_path(LR"(\\?\)" + platform::executable_path().native());
-    REQUIRE(real);
-    CHECK(real->native().find(LR"(\\?\)") == std::wstring::npos);
-    CHECK(std::filesystem::equivalent(*real, platform::executable_path()));
 }
