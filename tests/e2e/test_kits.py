@@ -34,7 +34,7 @@ def test_a_command_line_that_it_does_not_know_would_be_noticed(program, command)
 
 @pytest.mark.parametrize("script", ASKED_BY_MACHINES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_the_scripts_ask_is_answered_as_their_tools_want_it(machine, certificates, script):
-    """The very words of the script. The rest of it, PowerShell, does not run here: tests/structure/test_kits.py looks at that."""
+    """The very words of the script. The rest of it, PowerShell, does not run here: tests/structure/test_kit_files.py looks at that."""
     [words] = commands_in(script)
     machine.configure(carried(certificates.wsus))
     before = machine.run(*words)
