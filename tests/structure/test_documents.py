@@ -166,9 +166,12 @@ def test_the_mitigations_are_those_that_are_asked_for():
     assert "-D_FORTIFY_SOURCE=2" in flags and "`_FORTIFY_SOURCE=2`" in REVIEW
 
 
-def test_the_privileges_are_those_of_the_service():
+def test_the_privileges_are_those_of_the_service_and_those_that_the_code_turns_on():
     [asked] = re.findall(r"RequiredPrivileges\{\{(.*?)\}\}", SOURCES[REPOSITORY / "agent/platform/windows/service_setup.cpp"])
-    assert re.findall(r"`(Se\w+Privilege)`", REVIEW) == re.findall(r'"(\w+)"', asked)
+    [kept] = re.findall(r'"(\w+)"', asked)
+    turned_on = {f"Se{name.title().replace('_', '')}Privilege" for name in literals(r"\bSE_([A-Z_]+)_NAME\b")}
+    assert f"LocalSystem with one privilege, `{kept}`" in " ".join(REVIEW.split())
+    assert set(re.findall(r"`(Se\w+Privilege)`", REVIEW)) == {kept} | turned_on
 
 
 LISTENS = re.compile(r"::listen\(|\bacceptor\b|::accept\(|CreateNamedPipe|::bind\(")
