@@ -25,7 +25,7 @@ constexpr const char* examples =
     "  wsus-trust-agent repair                                      on Windows, as administrator\n"
     "  wsus-trust-agent distrust 5f2b...                            its key leaked: out of all trust, at "
     "once\n"
-    "  wsus-trust-agent --image /mnt/windows check                  on Linux: the same for an image\n"
+    "  wsus-trust-agent --image /mnt/windows check                  the same for an image; on Windows D:\\\n"
     "  wsus-trust-agent --image /mnt/windows repair --what-if       what repair would write\n"
     "  wsus-trust-agent --image /mnt/windows --output json check | jq .inDesiredState\n"
     "  wsus-trust-agent fleet /srv/reports                          all machines on one page\n"

@@ -1,6 +1,7 @@
 #include "agent/endpoint/hive_reader.h"
 
 #include "agent/endpoint/hive_tree.h"
+#include "agent/platform/file_tree.h"
 #include "tests/support/sample_image.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -85,8 +86,8 @@ Key read_with_libhivex(hive_h* hive, hive_node_h at) {
 
 Key read_with_libhivex(const Bytes& hive) {
     const SampleImage image(hive);
-    const std::unique_ptr<hive_h, decltype(&hivex_close)> opened(hivex_open(image.hive.c_str(), 0),
-                                                                 &hivex_close);
+    const std::unique_ptr<hive_h, decltype(&hivex_close)> opened(
+        hivex_open(platform::name_for_libraries(image.hive).value().c_str(), 0), &hivex_close);
     REQUIRE(opened);
     return read_with_libhivex(opened.get(), hivex_root(opened.get()));
 }

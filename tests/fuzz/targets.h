@@ -51,10 +51,8 @@ void policy_file(ByteView input);
 // Values of the registry of an image or a machine: stores, state, status, cache.
 void registry_state(ByteView input);
 
-#ifndef _WIN32
-// A hive: our own look at it, then libhivex reading and writing what passed.
+// A hive: our own look at it, then libhivex reading and writing what passed. Only with libhivex.
 void hive_check(ByteView input);
-#endif
 
 struct Target {
     std::string_view name;
@@ -73,8 +71,6 @@ std::vector<Bytes> http_head_seeds();
 std::vector<Bytes> url_pin_seeds();
 std::vector<Bytes> policy_file_seeds();
 std::vector<Bytes> registry_state_seeds();
-#ifndef _WIN32
 std::vector<Bytes> hive_check_seeds();
-#endif
 
 } // namespace wta::fuzz
