@@ -39,7 +39,7 @@ std::unexpected<Error> explained(const ImageFile& image, const Error& error) {
         reasoned.reason = ReasonCode::access_denied;
     if (!reasoned.reason && error.code == ErrorCode::read_only) reasoned.reason = ReasonCode::image_read_only;
     if (!reasoned.reason && error.code == ErrorCode::busy) { // of the file; the lock has its own reason
-        reasoned.reason = ReasonCode::image_changed;
+        reasoned.reason = ReasonCode::image_in_use;
         reasoned.code = ErrorCode::unusable;
     }
     return std::unexpected(std::move(reasoned));

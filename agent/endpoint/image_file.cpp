@@ -74,7 +74,7 @@ std::unexpected<Error> in_words(const fs::path& file, const Error& error) {
     } else if (error.code == ErrorCode::exhausted) {
         reasoned.reason = ReasonCode::out_of_resources;
     } else if (error.code == ErrorCode::busy) {
-        reasoned.reason = ReasonCode::image_changed;
+        reasoned.reason = ReasonCode::image_in_use;
         reasoned.code = ErrorCode::unusable;
     } else if (!reasoned.reason) {
         const bool absent = error.code == ErrorCode::not_found;
@@ -146,7 +146,7 @@ Result<ImageFile> locate_image(const fs::path& path) {
     image.real = *std::move(real);
     if (*kind == platform::FileKind::folder) WTA_TRY(check_stays_inside(image, path));
     if (!platform::is_own_software_hive(image.real)) return image;
-    return refuse(ReasonCode::image_changed,
+    return refuse(ReasonCode::image_in_use,
                   quoted(image.typed) +
                       " is the registry of the Windows that runs here, and no image; run the "
                       "command without --image to work on this machine",

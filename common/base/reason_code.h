@@ -36,6 +36,7 @@ enum class ReasonCode : std::uint8_t {
     image_damaged,
     image_dirty,
     image_not_software,
+    image_in_use,
     image_changed,
     image_read_only,
     out_of_resources,

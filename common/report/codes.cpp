@@ -83,6 +83,11 @@ constexpr std::array table{
     CodeInfo{
         image_not_software, "image_not_software", error, 9, "This hive is not a SOFTWARE hive.",
         "Give --image the file Windows/System32/config/SOFTWARE, or the root of the mounted Windows volume."},
+    CodeInfo{
+        image_in_use, "image_in_use", error, 9,
+        "Something else has the hive open, so it is no image at rest.",
+        "Leave --image out to work on the Windows that runs; unload a hive that is loaded ('reg unload'), "
+        "or close what has it open."},
     CodeInfo{image_changed, "image_changed", error, 9,
              "The image was changed by something else during the run.",
              "Make sure that nothing else uses the image, then run the command again."},

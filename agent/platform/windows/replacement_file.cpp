@@ -164,6 +164,7 @@ Result<void> ReplacementFile::take_attributes() {
     kept.CreationTime = wanted.CreationTime;
     kept.FileAttributes =
         (present.FileAttributes & ~kept_attributes) | (wanted.FileAttributes & kept_attributes);
+    if (kept.FileAttributes == 0) kept.FileAttributes = FILE_ATTRIBUTE_NORMAL; // 0 means: as they are
     if (::SetFileInformationByHandle(file_->handle.get(), FileBasicInfo, &kept, sizeof kept) == 0)
         return windows_failure("keep the attributes", ::GetLastError());
     return {};
