@@ -82,6 +82,7 @@ EVERY_WAY = {
     "folder of the command line": (
         "INSERT INTO `Directory` (`Directory`, `Directory_Parent`, `DefaultDir`) VALUES ('ANYWHERE', 'TARGETDIR', 'A')",
         "Directory ANYWHERE is in capitals"),
+    "a folder that nobody keeps": (gone("CreateFolder", "Component_", "EventSource"), "CreateFolder is"),
     "no short name": (cell("File", "program_alone", "FileName", "wsus-trust-agent.exe"), "has no short name"),
     # program_files_are_the_program
     "another version": (cell("File", "program_as_service", "Version", "9.9.9.9"), "File program_as_service: its version"),

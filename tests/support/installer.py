@@ -1,15 +1,19 @@
 """The MSI: built from the program under test, changed for trials, and installed in the tests' Wine."""
 
+import contextlib
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import registry_values as values
+from fresh_wine import FreshWine
 from machine import Run
 from program import Program, wine_prefix
+from waiting import until
 from wine_registry import wine
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
@@ -24,8 +28,6 @@ EVENTS = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{NAME}"
 DEFAULTS = rf"HKLM\SOFTWARE\{NAME}\Defaults"
 WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 SHARED = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\SharedDLLs"
-# The first Windows for which the installer is meant; that of Wine calls itself Windows 7.
-WINDOWS_10_1607 = "14393"
 DONE, FAILED = 0, 1603
 
 
@@ -67,18 +69,42 @@ def registry(key):
     return {m[1]: m[2] for m in (re.match(r"^    (\S+)    REG_\w+    (.*)$", line) for line in lines) if m}
 
 
+@contextlib.contextmanager
+def windows_10(prefix):
+    """A Windows for installers alone, for which everything here works until the end of the block: it calls itself Windows 10, and
+    it has a display that shows nothing. Without one Wine has no console for what an installer runs; Windows always has."""
+    windows = FreshWine(prefix)
+    windows.run("winecfg", "-v", "win10")
+    windows.run("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Graphics", "/d", "null", "/f")
+    before = os.environ.get("WSUS_TRUST_AGENT_WINE_PREFIX")
+    with windows.up():
+        # What Wine keeps running from the first window on would hold on to the output of whoever opens it.
+        windows.run("start", "/wait", "cmd", "/c", "exit", stdout=subprocess.DEVNULL)
+        os.environ["WSUS_TRUST_AGENT_WINE_PREFIX"] = str(windows.prefix)
+        try:
+            yield windows
+        finally:
+            del os.environ["WSUS_TRUST_AGENT_WINE_PREFIX"]
+            if before is not None:
+                os.environ["WSUS_TRUST_AGENT_WINE_PREFIX"] = before
+
+
+@contextlib.contextmanager
+def windows_build(number):
+    """Meanwhile Windows says that it is another one."""
+    before = registry(WINDOWS)["CurrentBuildNumber"]
+    for build in (number, before):
+        assert wine("reg", "add", WINDOWS, "/v", "CurrentBuildNumber", "/d", build, "/f").returncode == 0
+        if build != before:
+            yield
+
+
 class Installer:
     """Installs, repairs and removes with Wine's msiexec."""
 
     def __init__(self, machine):
         self.machine = machine
         self._used = []
-        self._build = registry(WINDOWS)["CurrentBuildNumber"]
-        self.set_windows_build(WINDOWS_10_1607)
-
-    @staticmethod
-    def set_windows_build(number):
-        assert wine("reg", "add", WINDOWS, "/v", "CurrentBuildNumber", "/d", number, "/f").returncode == 0
 
     def used(self, msi):
         """It is removed in the end."""
@@ -92,6 +118,8 @@ class Installer:
     def run(self, verb, msi, *properties):
         """The installer's return code. The low byte is all that gets through Wine; it tells these from each other."""
         self.used(msi)
+        # A service that is just starting cannot be stopped yet, and its program not be replaced.
+        until(lambda: self.service_state() in (None, "RUNNING", "STOPPED"))
         ended = wine("msiexec", verb, self.machine.program.name_of(msi), "/qn", *properties).returncode
         known = {code & 0xFF: code for code in (DONE, FAILED, 1605, 1627)}
         return known.get(ended, ended)
@@ -104,7 +132,29 @@ class Installer:
         return self.install(msi, "REINSTALL=ALL", "REINSTALLMODE=amus", *properties)
 
     def remove(self, msi, *properties):
+        """When nothing runs any more; see below."""
+        if self.service_state() == "RUNNING":
+            assert self.agent("service", "stop").exit == 0
+        until(lambda: not self._in_use())
         return self.run("/x", msi, *properties)
+
+    def remove_while_it_runs(self, msi, *properties):
+        """Wine's installer does not wait until the process of a stopped service has ended: its program may be left, and is taken
+        away here. So this shows nothing about files."""
+        assert self.service_state() == "RUNNING"
+        ended = self.run("/x", msi, *properties)
+        until(lambda: not self._in_use())
+        if ended == DONE and self.folder.exists():
+            shutil.rmtree(self.folder)
+        return ended
+
+    def _in_use(self):
+        """Whether a process has the program loaded."""
+        for maps in Path("/proc").glob("[0-9]*/maps"):
+            with contextlib.suppress(OSError):
+                if str(self.program) in maps.read_text(errors="replace"):
+                    return True
+        return False
 
     @property
     def folder(self):
@@ -143,9 +193,9 @@ class Installer:
     def clean(self):
         for msi in self._used:
             self.remove(msi)
-        self.set_windows_build(self._build)
         wine("reg", "delete", SHARED, "/v", rf"C:\Program Files\{NAME}\wsus-trust-agent.exe", "/f")  # Wine never counts down
-        assert (self.products(), self.service(), registry(EVENTS), self.program.exists()) == ([], None, None, False)
+        left = (self.products(), self.service(), registry(EVENTS), self.program.exists())
+        assert left == ([], None, None, False), left
 
 
 def product_code(msi):
