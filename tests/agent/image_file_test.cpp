@@ -31,7 +31,7 @@ TEST_CASE("a hive file, a volume and its config folder all lead to the hive, wha
     CHECK(locate_image(folder).value().real == hive);
     CHECK(locate_image(hive).value().real == hive);
     CHECK(open_image(scratch.path(), Use::look).value()->description() ==
-          EndpointDescription{EndpointKind::image, hive.string()});
+          EndpointDescription{EndpointKind::image, fs::path(hive).make_preferred().string()});
 }
 
 TEST_CASE("a hive file may have any name") {

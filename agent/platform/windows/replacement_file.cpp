@@ -193,10 +193,12 @@ Result<void> ReplacementFile::replace() {
     }
     const DWORD number = ::GetLastError();
     const std::string doing = "put the new file in the place of " + quoted_path(file_->original);
-    // Windows says access denied as well when somebody has the old one open. Who may delete it has the right.
-    if (number == ERROR_ACCESS_DENIED && check_rights(file_->original, file_->full_original, DELETE))
-        return fail(ErrorCode::busy, doing + ": something else has that file open", static_cast<int>(number));
-    return windows_failure(doing, number);
+    if (number != ERROR_ACCESS_DENIED) return windows_failure(doing, number);
+    // That is what Windows says as well when somebody has the old one open. Who may delete it, or could if it
+    // were not held, has the right.
+    const auto may = check_rights(file_->original, file_->full_original, DELETE);
+    if (!may && may.error().code != ErrorCode::busy) return windows_failure(doing, number);
+    return fail(ErrorCode::busy, doing + ": something else has that file open", static_cast<int>(number));
 }
 
 } // namespace wta::platform
