@@ -30,8 +30,9 @@ TEST_CASE("a hive file, a volume and its config folder all lead to the hive, wha
     CHECK(locate_image(scratch.path()).value().real == hive);
     CHECK(locate_image(folder).value().real == hive);
     CHECK(locate_image(hive).value().real == hive);
-    CHECK(open_image(scratch.path(), Use::look).value()->description() ==
-          EndpointDescription{EndpointKind::image, fs::path(hive).make_preferred().string()});
+    const EndpointDescription described = open_image(scratch.path(), Use::look).value()->description();
+    CHECK(described.kind == EndpointKind::image);
+    CHECK(fs::equivalent(described.name, hive)); // spelled as it is there, or, on Windows, as it usually is
 }
 
 TEST_CASE("a hive file may have any name") {
