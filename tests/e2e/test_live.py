@@ -237,12 +237,6 @@ def test_a_state_folder_that_somebody_else_made_is_not_used(machine, certificate
     assert machine.repair().exit == 0
 
 
-def test_an_image_is_refused_with_what_to_do(machine):
-    run = machine.report("--image", r"C:\SOFTWARE", "check", image=False)
-    assert (run.exit, run.codes()) == (2, ["usage_error"])
-    assert "--image" in run.report["findings"][0]["message"]
-
-
 class Requests:
     """What a run of the program asks wineserver, which keeps the registry, in order: (system call, its ordinal number, code
     of the request, length). Killed as it enters such a call, the program leaves what it did before."""
