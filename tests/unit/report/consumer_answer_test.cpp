@@ -67,6 +67,8 @@ TEST_CASE("no consumer takes a run that ended early for compliance, whatever end
 TEST_CASE("Intune remediates whatever is wrong, and only that") {
     CHECK(answer_to(Consumer::intune, compliant_report()) == ConsumerAnswer{"Compliant", 0});
     CHECK(answer_to(Consumer::intune, sample_report()).exit == 1);
+    CHECK(answer_to(Consumer::intune, with(sample_report(), ReasonCode::not_pinned, Severity::error)).exit ==
+          1); // of the run itself it is 6
     const ConsumerAnswer warned =
         answer_to(Consumer::intune, with(compliant_report(), ReasonCode::expires_soon, Severity::warning));
     CHECK_THAT(warned.line, StartsWith("Compliant: expires_soon. "));
