@@ -230,7 +230,9 @@ def test_a_machine_policy_that_comes_and_goes_counts_at_once(machine, resident):
 
 
 @pytest.mark.windows
-def test_a_fetch_that_failed_is_tried_again_after_a_minute(machine, program, start_resident, start, certificates):
+def test_a_fetch_that_failed_is_tried_again_within_a_minute(machine, program, start_resident, certificates):
+    """And no sooner, as the unit tests of the agenda show: here the schedule may have a run within that minute, and so may
+    an address that the machine gets anew."""
     file = machine.folder / "wsus.cer"
     machine.configure(pinned(certificates.wsus, program.name_of(file)))
     begun = start_resident("--config", program.name_of(machine.settings), "run")
@@ -238,7 +240,7 @@ def test_a_fetch_that_failed_is_tried_again_after_a_minute(machine, program, sta
     file.write_bytes(certificates.wsus)
     failed = time.monotonic()
     begun.line("scheduled run: Compliant", seconds=90)
-    assert 50 <= time.monotonic() - failed <= 75
+    assert time.monotonic() - failed <= 75
     assert machine.holds("Root", certificates.wsus)
 
 
