@@ -1,6 +1,7 @@
 #include "common/fleet/fleet_page.h"
 
 #include "common/base/hex.h"
+#include "common/base/markup.h"
 #include "common/base/utf.h"
 #include "common/certificate/digest.h"
 #include "common/fleet/page_data.h"
@@ -30,7 +31,8 @@ std::string plural(std::size_t number, std::string_view word) {
 
 // What the script makes a button of, which shows the machines behind it.
 std::string showing(std::string_view kind, std::string_view value, std::string_view content) {
-    return fmt::format(R"(<span data-show="{}" data-value="{}">{}</span>)", kind, html_text(value), content);
+    return fmt::format(R"(<span data-show="{}" data-value="{}">{}</span>)", kind, markup_text(value),
+                       content);
 }
 
 std::string cut_at(std::size_t all, std::size_t most) {
@@ -46,7 +48,7 @@ std::string title(const Fleet& fleet, const FleetSummary& summary) {
 
 std::string origin(const Fleet& fleet, const FleetSummary& summary, std::string_view folder) {
     std::string text = fmt::format("As of {}, from {} in {}.", to_rfc3339(summary.now),
-                                   plural(fleet.files, "file"), html_text(printable(folder)));
+                                   plural(fleet.files, "file"), markup_text(printable(folder)));
     if (fleet.superseded > 0)
         text += fmt::format(" {} of machines that have a newer one {} not counted.",
                             plural(fleet.superseded, "report"), fleet.superseded == 1 ? "is" : "are");
@@ -115,12 +117,12 @@ std::string reasons(const FleetSummary& summary) {
         "and what to do</th></tr></thead>\n<tbody>\n";
     for (std::size_t i = 0; i < std::min(summary.reasons.size(), most_rows); ++i) {
         const ReasonCount& reason = summary.reasons[i];
-        const std::string code = html_text(reason.code);
+        const std::string code = markup_text(reason.code);
         out += fmt::format("<tr><td class=\"number\">{}</td><td>{}</td><td>{}</td><td><p>{}</p><p "
                            "class=\"quiet\">Do: {}</p></td></tr>\n",
                            reason.machines, badge(reason.severity),
                            showing("reason", reason.code, "<code>" + code + "</code>"),
-                           html_text(reason.message), html_text(reason.remedy));
+                           markup_text(reason.message), markup_text(reason.remedy));
     }
     return out + "</tbody></table></div>\n" + cut_at(summary.reasons.size(), most_rows);
 }
@@ -148,12 +150,12 @@ std::string certificates(const Fleet& fleet, const FleetSummary& summary) {
     for (std::size_t i = 0; i < std::min(summary.certificates.size(), most_rows); ++i) {
         const CertificateCount& count = summary.certificates[i];
         const FleetCertificate& certificate = fleet.certificates[count.certificate];
-        const std::string name = certificate.subject.empty() ? "not known" : html_text(certificate.subject);
+        const std::string name = certificate.subject.empty() ? "not known" : markup_text(certificate.subject);
         out += fmt::format("<tr><td><p class=\"name\">{}</p><p class=\"quiet mono\">SHA-256 {}</p>",
                            showing("certificate", certificate.sha256, name), certificate.sha256);
         if (!certificate.thumbprint.empty())
             out +=
-                fmt::format("<p class=\"quiet mono\">thumbprint {}</p>", html_text(certificate.thumbprint));
+                fmt::format("<p class=\"quiet mono\">thumbprint {}</p>", markup_text(certificate.thumbprint));
         out += fmt::format("</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td "
                            "class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
                            expiry(certificate, count), count.trusted, count.publisher, count.root,
@@ -174,7 +176,7 @@ std::string silent(const Fleet& fleet, const FleetSummary& summary) {
     for (std::size_t i = 0; i < std::min(summary.silent.size(), most_names); ++i) {
         const Machine& machine = fleet.machines[summary.silent[i]];
         out += fmt::format("<li>{} <span class=\"quiet\">last report {}</span></li>\n",
-                           html_text(machine.name), to_rfc3339(machine.time));
+                           markup_text(machine.name), to_rfc3339(machine.time));
     }
     out += "</ul>\n";
     if (summary.silent.size() > most_names)
@@ -190,7 +192,7 @@ std::string versions(const FleetSummary& summary) {
                       "class=\"number\">Machines</th></tr></thead>\n<tbody>\n";
     for (std::size_t i = 0; i < std::min(summary.versions.size(), most_rows); ++i) {
         const VersionCount& count = summary.versions[i];
-        const std::string text = count.version.empty() ? "not known" : html_text(count.version);
+        const std::string text = count.version.empty() ? "not known" : markup_text(count.version);
         out += fmt::format("<tr><td class=\"name\">{}</td><td class=\"number\">{}</td></tr>\n",
                            showing("version", count.version, text), count.machines);
     }
@@ -204,8 +206,8 @@ std::string unreadable(const Fleet& fleet) {
         "files</h2>\n<p class=\"quiet\">The machines behind them are not counted. Let them report "
         "again, or remove what is no report.</p>\n<ul class=\"plain\">\n";
     for (std::size_t i = 0; i < std::min(fleet.unreadable.size(), most_rows); ++i)
-        out += fmt::format("<li><code>{}</code> {}</li>\n", html_text(fleet.unreadable[i].file),
-                           html_text(fleet.unreadable[i].why));
+        out += fmt::format("<li><code>{}</code> {}</li>\n", markup_text(fleet.unreadable[i].file),
+                           markup_text(fleet.unreadable[i].why));
     return out + "</ul>\n" + cut_at(fleet.unreadable.size(), most_rows) + "</section>\n";
 }
 
@@ -233,22 +235,6 @@ std::string filled(std::string_view page, const std::map<std::string, std::strin
 }
 
 } // namespace
-
-std::string html_text(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\'': out += "&#39;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
 
 std::string to_html(const Fleet& fleet, const FleetSummary& summary, std::string_view folder) {
     const std::string style = with_lf(page_css());

@@ -15,7 +15,4 @@ namespace wta {
 // `folder` is where the reports were read.
 [[nodiscard]] std::string to_html(const Fleet& fleet, const FleetSummary& summary, std::string_view folder);
 
-// For text and for attributes in double quotes.
-[[nodiscard]] std::string html_text(std::string_view text);
-
 } // namespace wta

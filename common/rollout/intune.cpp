@@ -1,5 +1,6 @@
 #include "common/rollout/intune.h"
 
+#include "common/base/markup.h"
 #include "common/report/json_text.h"
 
 #include <boost/json.hpp>
@@ -17,24 +18,10 @@ constexpr std::string_view ingestion =
 constexpr std::string_view certificates_policy =
     "./Device/Vendor/MSFT/Policy/Config/WsusTrustAgent~Policy~WsusTrustAgent/Certificates";
 
-std::string xml_attribute(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
-
 std::string enabled_with(const std::vector<std::string>& entries) {
     std::string list;
     for (std::size_t i = 0; i < entries.size(); ++i)
-        list += fmt::format("{}{}&#xF000;{}", i == 0 ? "" : "&#xF000;", i + 1, xml_attribute(entries[i]));
+        list += fmt::format("{}{}&#xF000;{}", i == 0 ? "" : "&#xF000;", i + 1, markup_text(entries[i]));
     return fmt::format("<enabled/>\n<data id=\"Certificates\" value=\"{}\"/>", list);
 }
 

@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 import registry_values as values
-from installer import DONE, EVENTS, FAILED, Installer, built_msi, product_code, registry, windows_10, windows_build, with_version
+from installer import DONE, EVENTS, FAILED, Installer, built_msi, product_code, windows_10, windows_build, with_version
 from machine import WineMachine, carried, pinned
 from program import wine_prefix
 from waiting import until
-from wine_registry import wine
+from wine_registry import values_of, wine
 
 pytestmark = pytest.mark.windows
 
@@ -81,7 +81,7 @@ def test_installed_with_properties_the_service_makes_the_machine_compliant(insta
     assert installer.service_state() == "RUNNING"
     assert {name: installer.service()[name] for name in ("Start", "ObjectName", "DisplayName")} == {
         "Start": "0x2", "ObjectName": "LocalSystem", "DisplayName": "WSUS Trust Agent"}
-    assert registry(EVENTS) == {"EventMessageFile": r"C:\Program Files\WsusTrustAgent\wsus-trust-agent.exe", "TypesSupported": "0x7"}
+    assert values_of(EVENTS) == {"EventMessageFile": r"C:\Program Files\WsusTrustAgent\wsus-trust-agent.exe", "TypesSupported": "0x7"}
     assert (wine_prefix() / "drive_c/ProgramData/WsusTrustAgent").is_dir()
 
 
@@ -181,11 +181,11 @@ def test_a_repair_brings_back_what_is_missing_and_keeps_the_settings(installer, 
     program = installer.program.read_bytes()
     installer.program.unlink()
     machine.registry.import_file(f"Windows Registry Editor Version 5.00\r\n\r\n[-{EVENTS.replace('HKLM', 'HKEY_LOCAL_MACHINE')}]\r\n")
-    assert registry(EVENTS) is None
+    assert values_of(EVENTS) is None
 
     assert installer.repair(msi) == DONE
     assert installer.program.read_bytes() == program
-    assert set(registry(EVENTS)) == {"EventMessageFile", "TypesSupported"}
+    assert set(values_of(EVENTS)) == {"EventMessageFile", "TypesSupported"}
     assert (installer.defaults(), installer.service_state()) == (told, "RUNNING")
 
 
@@ -209,7 +209,7 @@ def test_removal_leaves_the_trust_and_nothing_else(installer, msi, machine, cert
     assert installer.remove(msi) == DONE
     assert machine.state() == before
     assert trusted(machine, certificates.wsus) and machine.holds("Disallowed", distrusted)
-    assert (installer.products(), installer.service(), registry(EVENTS), installer.folder.exists()) == ([], None, None, False)
+    assert (installer.products(), installer.service(), values_of(EVENTS), installer.folder.exists()) == ([], None, None, False)
     left = machine.registry.keys("WsusTrustAgent")
     assert values.DEFAULTS.lower() not in left and r"wsustrustagent\status" in left
 
@@ -223,7 +223,7 @@ def test_removal_with_undo_takes_the_trust_away_and_leaves_what_is_distrusted(in
     assert installer.remove_while_it_runs(msi, "UNDO=1") == DONE
     assert untouched(machine, certificates.wsus)
     assert machine.holds("Disallowed", distrusted), "a distrusted certificate is trusted again"
-    assert (installer.products(), installer.service(), registry(EVENTS), installer.defaults()) == ([], None, None, {})
+    assert (installer.products(), installer.service(), values_of(EVENTS), installer.defaults()) == ([], None, None, {})
 
 
 def test_an_undo_that_fails_fails_the_removal(installer, msi, machine, certificates):
@@ -234,7 +234,7 @@ def test_an_undo_that_fails_fails_the_removal(installer, msi, machine, certifica
     machine.probe("lock", key)
     try:
         assert installer.remove(msi, "UNDO=1") == 1627
-        assert installer.program.exists() and installer.service() and installer.defaults() and registry(EVENTS)
+        assert installer.program.exists() and installer.service() and installer.defaults() and values_of(EVENTS)
         assert machine.holds("Root", certificates.wsus)
     finally:
         machine.probe("unlock", key)
@@ -252,7 +252,7 @@ def test_an_upgrade_never_undoes(installer, msi, next_msi, machine, certificates
 def test_the_program_alone_brings_no_service(installer, msi, machine, certificates):
     assert installer.install(msi, "ADDLOCAL=ManualOnly", f"CERTIFICATES={inline(certificates.wsus)}", "MODE=enforce") == DONE
     assert (installer.service(), installer.program.exists()) == (None, True)
-    assert set(registry(EVENTS)) == {"EventMessageFile", "TypesSupported"}
+    assert set(values_of(EVENTS)) == {"EventMessageFile", "TypesSupported"}
     assert untouched(machine, certificates.wsus)
     assert installer.agent("repair").exit == 0
     assert trusted(machine, certificates.wsus)

@@ -3,7 +3,6 @@ the registry see it. Where a test is about the service alone, the program has th
 tests/support/waiting_resident.cpp."""
 
 import json
-import re
 import shutil
 import subprocess
 import threading
@@ -15,7 +14,7 @@ from fresh_wine import FreshWine
 from machine import Run, carried, pinned
 from program import Program
 from waiting import until
-from wine_registry import wine
+from wine_registry import values_of, wine
 
 pytestmark = pytest.mark.windows
 
@@ -25,15 +24,6 @@ EVENTS = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{NAME}"
 ANOTHER = r"C:\windows\system32\notepad.exe"
 # Wine's service manager knows nothing of these; it says so, and we say so.
 REFUSED_BY_WINE = ["delayed start", "after an exit with an error", "service SID", "privileges"]
-
-
-def registry(key):
-    """The values of a key by Wine's own reg; None when there is none."""
-    done = wine("reg", "query", key)
-    if done.returncode:
-        return None
-    lines = done.stdout.decode().replace("\r", "").split("\n")
-    return {m[1]: m[2] for m in (re.match(r"^    (\S+)    REG_\w+    (.*)$", line) for line in lines) if m}
 
 
 class Service:
@@ -93,7 +83,7 @@ def service_of(machine, tmp_path):
     for service in made:
         service.home.chmod(0o700)
         service("uninstall", config=False)
-    assert registry(KEY) is None
+    assert values_of(KEY) is None
 
 
 @pytest.fixture
@@ -117,10 +107,10 @@ def test_from_installation_to_removal(service, machine, certificates):
     for what, message in zip(REFUSED_BY_WINE, told):
         assert what in message and "(124)" in message
 
-    values = registry(KEY)
+    values = values_of(KEY)
     assert values["ImagePath"] == service.image_path
     assert (values["Start"], values["ObjectName"], values["DisplayName"]) == ("0x2", "LocalSystem", "WSUS Trust Agent")
-    assert registry(EVENTS) == {
+    assert values_of(EVENTS) == {
         "EventMessageFile": service.program.name_of(service.program.path),
         "TypesSupported": "0x7",
     }
@@ -139,7 +129,7 @@ def test_from_installation_to_removal(service, machine, certificates):
     assert service("status").report["service"]["state"] == "stopped"
     assert service("stop").exit == 0, "it was stopped already"
     assert service("uninstall").exit == 0
-    assert (registry(KEY), registry(EVENTS)) == (None, None)
+    assert (values_of(KEY), values_of(EVENTS)) == (None, None)
 
 
 def test_our_own_stop_waits_for_the_end(service):
@@ -162,12 +152,12 @@ def test_removal_stops_it_and_leaves_the_trust(service, machine, certificates):
 def test_installed_again_it_is_set_up_anew(service, machine):
     service.installed()
     settings = service.program.name_of(machine.settings)
-    assert registry(KEY)["ImagePath"] == service.image_path.replace(" run", f" --config {settings} run")
+    assert values_of(KEY)["ImagePath"] == service.image_path.replace(" run", f" --config {settings} run")
     odd = machine.settings.with_name("our settings.yaml")
     shutil.copy(machine.settings, odd)
     again = service("--config", service.program.name_of(odd), "install", config=False)
     assert again.exit == 0
-    assert registry(KEY)["ImagePath"] == service.image_path.replace(
+    assert values_of(KEY)["ImagePath"] == service.image_path.replace(
         " run", f' --config "{service.program.name_of(odd)}" run'
     )
 
@@ -176,7 +166,7 @@ def test_a_relative_settings_file_is_kept_with_its_whole_path(service, machine):
     """A service starts in the folder of the system."""
     (service.home / "agent.yaml").write_text("mode: audit\n")
     assert service("--config", "agent.yaml", "install", config=False).exit == 0
-    assert service.program.name_of(service.home / "agent.yaml") in registry(KEY)["ImagePath"]
+    assert service.program.name_of(service.home / "agent.yaml") in values_of(KEY)["ImagePath"]
     assert service("--config", "nowhere.yaml", "install", config=False).exit == 3
 
 
@@ -192,7 +182,7 @@ def test_options_that_the_service_would_lose_are_refused(service):
     run = Run(service.program.run("--output", "json", "--set", "mode=audit", "service", "install", cwd=service.home))
     assert (run.exit, run.codes()) == (2, ["usage_error"])
     assert "agent.yaml" in run.report["findings"][0]["message"]
-    assert registry(KEY) is None
+    assert values_of(KEY) is None
 
 
 def test_set_up_anew_while_it_runs_it_says_what_still_counts(service):
@@ -208,7 +198,7 @@ def test_a_service_of_this_name_that_runs_another_program_is_left_alone(service)
             run = service(command, config=False)
             assert (run.exit, run.codes()) == (8, ["service_refused"])
             assert ANOTHER in run.finding("service_refused")["message"]
-        assert registry(KEY)["ImagePath"] == ANOTHER
+        assert values_of(KEY)["ImagePath"] == ANOTHER
     finally:
         wine("sc", "delete", NAME)
 
@@ -219,7 +209,7 @@ def test_a_program_that_ordinary_users_can_exchange_is_not_installed(service):
     run = service("install", config=False)
     assert (run.exit, run.codes()) == (9, ["state_folder_not_protected"])
     assert "Everyone" in run.finding("state_folder_not_protected")["message"]
-    assert registry(KEY) is None
+    assert values_of(KEY) is None
 
 
 def test_a_program_that_ordinary_users_can_exchange_does_not_work_as_a_service(waiting, machine):

@@ -14,7 +14,7 @@ from fresh_wine import FreshWine
 from machine import Run
 from program import Program, wine_prefix
 from waiting import until
-from wine_registry import wine
+from wine_registry import values_of, wine
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 sys.path.insert(0, str(PACKAGING / "msi"))
@@ -60,15 +60,6 @@ def with_version(program, folder, *numbers):
     return copy
 
 
-def registry(key):
-    """The values of a key by Wine's own reg, its keys below not; None when there is none."""
-    done = wine("reg", "query", key)
-    if done.returncode:
-        return None
-    lines = done.stdout.decode().replace("\r", "").split("\n")
-    return {m[1]: m[2] for m in (re.match(r"^    (\S+)    REG_\w+    (.*)$", line) for line in lines) if m}
-
-
 @contextlib.contextmanager
 def windows_10(prefix):
     """A Windows for installers alone, for which everything here works until the end of the block: it calls itself Windows 10, and
@@ -92,7 +83,7 @@ def windows_10(prefix):
 @contextlib.contextmanager
 def windows_build(number):
     """Meanwhile Windows says that it is another one."""
-    before = registry(WINDOWS)["CurrentBuildNumber"]
+    before = values_of(WINDOWS)["CurrentBuildNumber"]
     for build in (number, before):
         assert wine("reg", "add", WINDOWS, "/v", "CurrentBuildNumber", "/d", build, "/f").returncode == 0
         if build != before:
@@ -178,7 +169,7 @@ class Installer:
 
     def service(self):
         """What the service manager keeps; None without one."""
-        return registry(SERVICE)
+        return values_of(SERVICE)
 
     def service_state(self):
         state = re.search(r"STATE\s+: \d+\s+(\w+)", wine("sc", "query", NAME).stdout.decode())
@@ -188,13 +179,13 @@ class Installer:
         """The product codes that Add/Remove Programs lists as ours."""
         key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
         listed = re.findall(r"\{[0-9A-F-]{36}\}", wine("reg", "query", key).stdout.decode())
-        return [code for code in listed if (registry(rf"{key}\{code}") or {}).get("DisplayName", "").startswith("WSUS Trust Agent")]
+        return [code for code in listed if (values_of(rf"{key}\{code}") or {}).get("DisplayName", "").startswith("WSUS Trust Agent")]
 
     def clean(self):
         for msi in self._used:
             self.remove(msi)
         wine("reg", "delete", SHARED, "/v", rf"C:\Program Files\{NAME}\wsus-trust-agent.exe", "/f")  # Wine never counts down
-        left = (self.products(), self.service(), registry(EVENTS), self.program.exists())
+        left = (self.products(), self.service(), values_of(EVENTS), self.program.exists())
         assert left == ([], None, None, False), left
 
 

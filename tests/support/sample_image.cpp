@@ -1,5 +1,7 @@
 #include "tests/support/sample_image.h"
 
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <stdexcept>
 
 namespace wta::test {
@@ -21,6 +23,13 @@ std::unique_ptr<Endpoint> SampleImage::begun() const {
     auto endpoint = open(Use::change);
     if (const auto begun = endpoint->begin_changes(); !begun) throw std::runtime_error(begun.error().message);
     return endpoint;
+}
+
+void check_not_opened(const std::filesystem::path& path, ReasonCode reason, const std::string& says) {
+    const auto opened = open_image(path, Use::look);
+    REQUIRE(!opened);
+    CHECK(opened.error().reason == reason);
+    CHECK_THAT(opened.error().message, Catch::Matchers::ContainsSubstring(says));
 }
 
 Result<void> repair_sample(const std::filesystem::path& hive) {

@@ -38,6 +38,9 @@ struct SampleImage {
 
 [[nodiscard]] inline Result<void> as_meant(Registry& /*registry*/) { return {}; }
 
+// An image that is refused, for this reason and with these words. Checks.
+void check_not_opened(const std::filesystem::path& path, ReasonCode reason, const std::string& says);
+
 // Opens, reads, changes and commits: the policy value, values of the sample key, two new entries and one that
 // goes.
 [[nodiscard]] Result<void> repair_sample(const std::filesystem::path& hive);

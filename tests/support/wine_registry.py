@@ -1,6 +1,7 @@
 """Reads and changes HKLM\\SOFTWARE of the tests' Wine prefix with Wine's own reg and regedit."""
 
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -23,6 +24,15 @@ def wine(name, *arguments, **options):
         [WINE, rf"{folder}\{name}.exe", *map(str, arguments)],
         **{"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, "env": dict(os.environ), **options},
     )
+
+
+def values_of(key):
+    """The values of a key by Wine's own reg, its keys below not; None when there is none."""
+    done = wine("reg", "query", key)
+    if done.returncode:
+        return None
+    lines = done.stdout.decode().replace("\r", "").split("\n")
+    return {m[1]: m[2] for m in (re.match(r"^    (\S+)    REG_\w+    (.*)$", line) for line in lines) if m}
 
 
 class WineRegistry:

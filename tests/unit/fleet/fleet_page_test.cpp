@@ -31,11 +31,6 @@ std::string_view between(std::string_view page, std::string_view begin, std::str
 
 } // namespace
 
-TEST_CASE("threat 30: text in markup is text") {
-    CHECK(html_text("<img src=x onerror='a(\"&\")'>") ==
-          "&lt;img src=x onerror=&#39;a(&quot;&amp;&quot;)&#39;&gt;");
-}
-
 TEST_CASE("threat 30: no text of a report becomes markup") {
     constexpr auto hostile = "\"'><img src=x onerror=alert(1)></script><script>alert(1)</script>";
     StatusReport report = test::machine_report(hostile);

@@ -29,8 +29,12 @@ std::string list_of(const std::string& data) {
     std::string value = data.substr(begin.size(), data.size() - begin.size() - end.size());
     CHECK_FALSE(value.contains('"'));
     CHECK_FALSE(value.contains('<'));
-    for (const auto& [reference, character] :
-         {std::pair{"&#xF000;", "\uF000"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}})
+    for (const auto& [reference, character] : {std::pair{"&#xF000;", "\uF000"},
+                                               {"&quot;", "\""},
+                                               {"&#39;", "'"},
+                                               {"&lt;", "<"},
+                                               {"&gt;", ">"},
+                                               {"&amp;", "&"}})
         replace_all(value, reference, character); // &amp; last
     return value;
 }
