@@ -17,16 +17,12 @@ def _package(name):
     return _first_line("dpkg-query", "--show", "--showformat=${Version}", name)
 
 
-def _openssl_in(program):
-    return re.search(rb"OpenSSL (3[.0-9]+) ", program.read_bytes())[1].decode()
-
-
 def _field(file, name):
     with open(file, encoding="utf-8") as lines:
         return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name)), "unknown")
 
 
-def machine(program):
+def machine(openssl_for_windows):
     """Rows of what everything was measured with; names of hosts and paths are nobody's business."""
     release = dict(line.rstrip().split("=", 1) for line in open("/etc/os-release", encoding="utf-8") if "=" in line)
     return [
@@ -35,7 +31,7 @@ def machine(program):
         ("system", f"{release['PRETTY_NAME'].strip(chr(34))}, Linux {os.uname().release.partition('-')[0]}"),
         ("compilers", f"g++ {_first_line('g++', '-dumpfullversion')}, "
                       f"mingw-w64 g++ {_first_line('x86_64-w64-mingw32-g++-posix', '-dumpversion').split('-')[0]}"),
-        ("OpenSSL", f"{_first_line('openssl', 'version').split()[1]}; in the program for Windows {_openssl_in(program)}"),
+        ("OpenSSL", f"{_first_line('openssl', 'version').split()[1]}; in the program for Windows {openssl_for_windows}"),
         ("curl", re.split(r" \(| lib", _first_line("curl", "--version"))[0]),
         ("nginx", _first_line("nginx", "-v").rsplit("/", 1)[-1]),
         ("hivex", _package("libhivex-bin")),
@@ -68,8 +64,9 @@ def _shape(shape):
     )
 
 
-def document(figures, counts, sizes, program, shape, runs, load, answers, judged):
-    """`figures` and `counts` as run makes them, `sizes` of sizes.py, `shape` of hive_census.py."""
+def document(figures, counts, sizes, program, openssl, shape, runs, load, answers, judged):
+    """`figures` and `counts` as run makes them, `sizes` of sizes.py, `shape` of hive_census.py; `openssl` is that of the program for
+    Windows."""
     def verdict(figure):
         return ("kept" if figure.kept else "**MISSED**") if judged else "not judged"
 
@@ -110,7 +107,7 @@ Memory is the highest resident set of any run, pages of the mapped hive included
 
 Measured on:
 
-{_table(("", ""), machine(program))}
+{_table(("", ""), machine(openssl))}
 
 When it began the machine's load was {load:.1f}.
 

@@ -150,6 +150,7 @@ class UnderWine:
         machine = WineMachine(Program(program), place)
         machine.configure(carried(signing_certificates.self_signed(folder, "wsus").read_bytes()))
         _must(machine.repair(), "the repair under Wine")
+        self.openssl = re.search(r"\(OpenSSL ([\d.]+),", machine.program.run("version").stdout)[1]
         shared = prefix / "drive_c/ProgramData/WsusTrustAgent"  # where it looks by itself
         shared.mkdir(parents=True, exist_ok=True)
         shutil.copy(machine.settings, shared)
