@@ -66,7 +66,7 @@ std::pair<std::string_view, int> nagios_state(const StatusReport& report) {
 
 ConsumerAnswer answer_to_nagios(const StatusReport& report) {
     const auto [word, exit] = nagios_state(report);
-    std::string data = fmt::format(" | errors={};;1;0 warnings={};1;;0", count(report, Severity::error),
+    std::string data = fmt::format(" | errors={};;0;0 warnings={};0;;0", count(report, Severity::error),
                                    count(report, Severity::warning));
     if (const auto days = days_left(report)) data += fmt::format(" days_left={};90:;0:", days->count());
     std::string why = reasons(report);

@@ -78,12 +78,12 @@ TEST_CASE("Intune remediates whatever is wrong, and only that") {
 TEST_CASE("Nagios gets a state, a reason and numbers") {
     const ConsumerAnswer right = answer_to(Consumer::nagios, compliant_report());
     CHECK_THAT(right.line,
-               StartsWith("WSUS TRUST OK - Compliant | errors=0;;1;0 warnings=0;1;;0 days_left="));
+               StartsWith("WSUS TRUST OK - Compliant | errors=0;;0;0 warnings=0;0;;0 days_left="));
     CHECK(right.exit == 0);
     const ConsumerAnswer warned =
         answer_to(Consumer::nagios, with(compliant_report(), ReasonCode::expires_soon, Severity::warning));
     CHECK_THAT(warned.line, StartsWith("WSUS TRUST WARNING - expires_soon. "));
-    CHECK_THAT(warned.line, ContainsSubstring("| errors=0;;1;0 warnings=1;1;;0"));
+    CHECK_THAT(warned.line, ContainsSubstring("| errors=0;;0;0 warnings=1;0;;0"));
     CHECK(warned.exit == 1);
     const ConsumerAnswer wrong = answer_to(Consumer::nagios, sample_report());
     CHECK_THAT(wrong.line, StartsWith("WSUS TRUST CRITICAL - "));
