@@ -14,6 +14,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
+#include <ranges>
+#include <set>
 
 namespace wta {
 namespace {
@@ -65,16 +67,28 @@ Result<void> write_file(const fs::path& folder, const RolloutFile& file) {
     return platform::write_whole(path, file.content, platform::Readers::everybody);
 }
 
+// Of the folders for these files, each before those in it.
+std::set<fs::path> missing_folders(const fs::path& folder, const std::vector<RolloutFile>& files) {
+    std::set<fs::path> missing;
+    std::error_code error;
+    for (const RolloutFile& file : files)
+        for (fs::path place = (folder / typed_path(file.path)).parent_path();
+             place.has_relative_path() && fs::symlink_status(place, error).type() == fs::file_type::not_found;
+             place = place.parent_path())
+            missing.insert(place);
+    return missing;
+}
+
 // All of it or nothing: a part of a rollout would look like a rollout.
 std::string write_files(const fs::path& folder, const std::vector<RolloutFile>& files) {
+    const std::set<fs::path> made = missing_folders(folder, files);
     for (std::size_t i = 0; i < files.size(); ++i) {
         const auto written = write_file(folder, files[i]);
         if (written) continue;
         for (std::size_t done = 0; done < i; ++done)
             static_cast<void>(platform::remove_file(folder / typed_path(files[done].path)));
-        std::error_code ignored; // of folders, only those that are empty now go
-        for (const RolloutFile& file : files)
-            fs::remove((folder / typed_path(file.path)).parent_path(), ignored);
+        std::error_code ignored; // not all of them were made
+        for (const fs::path& place : made | std::views::reverse) fs::remove(place, ignored);
         return fmt::format("The files could not be written: {}.", written.error().message);
     }
     return {};
@@ -175,6 +189,7 @@ int run_pack(const Options& options) {
         return end_early(fmt::format("A rollout has at most {} certificates; these are {}.",
                                      max_rollout_certificates, options.pack.sources.size()));
 
+    if (options.pack.folder.empty()) return end_early("--output-dir names no folder.");
     Packed packed{typed_path(options.pack.folder), {}, {}, {}};
     if (const auto why = why_not_into(packed.folder)) {
         packed.problem = *why;

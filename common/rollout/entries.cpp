@@ -71,7 +71,6 @@ std::string installer_property(const Rollout& rollout) {
 std::string settings_file(const Rollout& rollout) {
     std::string text =
         "# Written by 'wsus-trust-agent pack'. The certificates come along: no network is needed.\n"
-        "mode: enforce\n"
         "certificates:\n";
     for (const RolloutCertificate& one : rollout.certificates) {
         const Certificate& certificate = one.certificate;

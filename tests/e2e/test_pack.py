@@ -294,6 +294,20 @@ def test_a_rollout_that_cannot_be_written_as_a_whole_leaves_nothing(machine, cer
     assert (rollout.exit, rollout.run.report["files"]) == (8, [])
     assert "could not be written" in rollout.run.report["problem"]
     assert not rollout.folder.exists()
+    rollout.folder.mkdir()
+    (machine.folder / "intune").mkdir()
+    assert pack(machine, "0.cer", under=["prlimit", "--fsize=8000"]).exit == 8
+    assert list(rollout.folder.iterdir()) == [], "an empty folder of somebody else's stays"
+    run = machine.run("pack", "0.cer", "--output-dir", "", config=False, image=False)
+    assert run.exit == 2 and "names no folder" in run.out + run.err
+    assert (machine.folder / "intune").is_dir()
+
+
+@pytest.mark.windows
+def test_a_drive_that_is_not_there_is_told(machine, certificates):
+    (machine.folder / "0.cer").write_bytes(certificates.wsus)
+    run = machine.run("--output", "json", "pack", "0.cer", "--output-dir", "Y:\\none\\rollout", config=False, image=False)
+    assert run.exit == 8 and "could not be written" in run.report["problem"]
 
 
 def test_the_same_certificate_twice_is_one_entry(machine, certificates):
