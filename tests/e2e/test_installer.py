@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import registry_values as values
-from installer import DONE, EVENTS, FAILED, Installer, built_msi, product_code, windows_10, windows_build, with_version
+from installer import DONE, EVENTS, FAILED, PACKAGING, Installer, built_msi, product_code, windows_10, windows_build, with_version
 from machine import WineMachine, carried, pinned
 from program import wine_prefix
 from waiting import until
@@ -293,6 +293,25 @@ def test_a_command_line_as_people_type_it(installer, msi, machine, certificates)
     assert ended.returncode == DONE, ended
     assert installer.defaults() == {"config": named(settings), r"schedule\interval": "4h"}
     until(lambda: trusted(machine, certificates.wsus))
+
+
+def test_the_startup_script_of_group_policy_installs_what_lies_beside_it(installer, msi, machine):
+    """And writes into its log what came of it; a second start of Windows does nothing."""
+    share = machine.folder / "share"
+    share.mkdir()
+    script, copy = share / "startup.cmd", share / msi.name
+    shutil.copy(PACKAGING / "group-policy/startup.cmd", script)
+    shutil.copy(msi, copy)
+    log = machine.drive_c / "windows/Logs/wsus-trust-agent-install.log"
+    log.parent.mkdir(exist_ok=True)
+    log.unlink(missing_ok=True)
+    installer.used(copy)
+    for _ in range(2):
+        assert installer.command_interpreter(script).returncode == DONE
+        assert installer.program.exists()
+        first, second = log.read_text().splitlines()
+        assert "installed: none, wanted: " in first and second.endswith("msiexec: exit code 0")
+    log.unlink()
 
 
 def test_settings_named_by_the_installer_and_published_certificates(installer, msi, machine, certificates, start):

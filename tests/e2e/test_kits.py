@@ -67,7 +67,7 @@ def startup(machine, tmp_path):
     log = machine.drive_c / "windows/Logs/wsus-trust-agent-install.log"
     installed = machine.drive_c / "Program Files/WsusTrustAgent"
     log.parent.mkdir(exist_ok=True)
-    assert not installed.exists()
+    shutil.rmtree(installed, ignore_errors=True)  # of a run that was killed
 
     def run(*names, program=None):
         log.unlink(missing_ok=True)
