@@ -17,27 +17,28 @@ namespace {
 
 constexpr std::size_t max_path_text = 8'192;
 
-// What stdout gets when libhivex ends the process: a document, or the line of a consumer, all the same.
-std::string crash_document(const StatusReport& header, const Options& options, const std::string& image) {
+// When libhivex ends the process, there is a document, or the answer to a consumer, all the same.
+platform::LastWords last_words(const StatusReport& header, const Options& options, const std::string& image) {
     StatusReport named = header;
     named.endpoint_name = printable(image, max_path_text);
     const StatusReport report =
         ended_early(named, {.code = ReasonCode::image_damaged,
                             .subject = named.endpoint_name,
                             .detail = "The hive is damaged in a way that made the hive library give up."});
-    if (options.consumer) return answer_to(*options.consumer, report).line + "\n";
-    return to_indented_text(to_json(report));
+    if (options.consumer) {
+        const ConsumerAnswer answer = answer_to(*options.consumer, report);
+        return {.document = answer.line + "\n", .sentence = false, .exit = answer.exit};
+    }
+    return {.document = to_indented_text(to_json(report))};
 }
 
 Result<std::unique_ptr<Endpoint>> open_named_image(const Options& options, Use use, StatusReport& header) {
     header.endpoint_kind = "image";
     header.endpoint_name = printable(*options.image, max_path_text);
-    CrashDocument document;
+    MakeLastWords words;
     if (options.json || options.consumer)
-        document = [header, options](const std::string& name) {
-            return crash_document(header, options, name);
-        };
-    auto endpoint = open_image(platform::path_of(*options.image), use, document);
+        words = [header, options](const std::string& name) { return last_words(header, options, name); };
+    auto endpoint = open_image(platform::path_of(*options.image), use, words);
     if (!endpoint) return std::unexpected(endpoint.error());
     header.endpoint_name = printable((*endpoint)->description().name, max_path_text);
     return endpoint;

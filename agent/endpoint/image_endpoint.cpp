@@ -194,10 +194,9 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use,
-                                             const CrashDocument& crash_document) {
-    const auto prepare = [&crash_document](const std::string& name) {
-        if (crash_document) platform::CrashGuard::prepare_document(crash_document(name));
+Result<std::unique_ptr<Endpoint>> open_image(const fs::path& path, Use use, const MakeLastWords& last_words) {
+    const auto prepare = [&last_words](const std::string& name) {
+        if (last_words) platform::CrashGuard::prepare(last_words(name));
     };
     prepare(platform::text_of(path));
     for (int attempt = 0;; ++attempt) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/endpoint/endpoint.h"
+#include "agent/platform/crash_guard.h"
 
 #include <filesystem>
 #include <functional>
@@ -17,10 +18,10 @@ namespace wta {
 // image_not_software, image_in_use (Windows: it is the running Windows' own, or loaded, or open elsewhere);
 // access_denied when it may not be read. A build without libhivex refuses every image with usage_error.
 //
-// `crash_document` makes what stdout gets when the hive library ends the process, from the name of the image
-// as far as it is known; empty: nothing is written.
-using CrashDocument = std::function<std::string(const std::string& name)>;
+// `last_words` makes what is said when the hive library ends the process, from the name of the image as far
+// as it is known; without it that is a sentence.
+using MakeLastWords = std::function<platform::LastWords(const std::string& name)>;
 [[nodiscard]] Result<std::unique_ptr<Endpoint>> open_image(const std::filesystem::path& path, Use use,
-                                                           const CrashDocument& crash_document = {});
+                                                           const MakeLastWords& last_words = {});
 
 } // namespace wta

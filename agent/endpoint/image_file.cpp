@@ -30,9 +30,22 @@ std::unexpected<Error> cannot_look(const Error& error) {
 
 std::string folded(const fs::path& name) { return fold_case(platform::text_of(name)); }
 
+// A volume comes from a stranger: on the way to its hive no link is followed, not even to see where it leads,
+// which may be another computer.
+Result<std::optional<fs::path>> itself(const fs::path& path) {
+    const auto entry = platform::entry_at(path);
+    if (!entry) return cannot_look(entry.error());
+    if (*entry == platform::Entry::nothing) return std::nullopt;
+    if (*entry == platform::Entry::itself) return path;
+    return not_found(quoted(path) +
+                     " is a link, and links of an image are not followed; if you mean the file that it "
+                     "leads to, name that file itself");
+}
+
 // The entry of `folder` called `name`, whatever the letter case; exactly so when there is one.
 Result<std::optional<fs::path>> entry_named(const fs::path& folder, const std::string& name) {
-    if (platform::has_entry(folder / name)) return folder / name;
+    auto exactly = itself(folder / name);
+    if (!exactly || *exactly) return exactly;
     const auto names = platform::names_in(folder);
     if (!names) return cannot_look(names.error());
     std::vector<fs::path> matches;
@@ -43,7 +56,7 @@ Result<std::optional<fs::path>> entry_named(const fs::path& folder, const std::s
         return not_found("there are both " + quoted(std::ranges::min(matches)) + " and " +
                          quoted(std::ranges::max(matches)) + "; name the hive file itself");
     }
-    return matches.front();
+    return itself(matches.front());
 }
 
 Result<fs::path> hive_of_folder(const fs::path& folder) {
@@ -85,6 +98,11 @@ std::unexpected<Error> in_words(const fs::path& file, const Error& error) {
 }
 
 Result<void> check_log(const fs::path& log, std::uint32_t sequence) {
+    const auto entry = platform::entry_at(log);
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry == platform::Entry::link)
+        return fail(ErrorCode::invalid,
+                    "its log " + quoted(log) + " is a link, which Windows never makes of it");
     const auto mapped = platform::MappedFile::open(log, hive_size_limit);
     if (!mapped) {
         // No log at all: gone since it was listed, or something that Windows would not read either.
@@ -111,15 +129,15 @@ Result<void> check_logs(const fs::path& hive, std::uint32_t sequence) {
     return {};
 }
 
-// A volume comes from a stranger: a link in it must not lead to a hive of this machine.
+// Where a link was not seen as one, or came meanwhile.
 Result<void> check_stays_inside(const ImageFile& image, const fs::path& folder) {
     auto volume = platform::real_path(folder);
     if (!volume) return cannot_look(volume.error());
     if (!volume->has_filename()) *volume = volume->parent_path(); // \\?\Volume{…}\ ends in a separator
     const auto [end, ignored] = std::ranges::mismatch(*volume, image.real);
     if (end != volume->end())
-        return not_found(quoted(image.typed) + " is a link that leads out of the image, to " +
-                         quoted(image.real) + "; name that file itself if it is what you mean");
+        return not_found(quoted(image.typed) + " leads out of the image, to " + quoted(image.real) +
+                         "; name that file itself if it is what you mean");
     return {};
 }
 

@@ -6,10 +6,18 @@
 
 namespace wta::platform {
 
-// While a hive is open, an abort and (outside sanitizer builds) a memory fault write a sentence to stderr and
-// the document to stdout, remove the temporary file and end the process with 9. On Linux these are SIGABRT,
-// SIGBUS and SIGSEGV; on Windows SIGABRT and the exceptions access violation, in-page error (a mapped file
-// that cannot be read any more) and stack overflow that nothing else handles.
+// What the process says when it ends so.
+struct LastWords {
+    std::string document; // for stdout; empty: nothing
+    bool sentence = true; // on stderr, for people
+    int exit = 9;         // the endpoint cannot be used
+};
+
+// While a hive is open, an abort and (outside sanitizer builds) a memory fault write the last words, remove
+// the temporary file (Windows may refuse that while it is mapped; the next change does it) and end the
+// process. On Linux these are SIGABRT, SIGBUS and SIGSEGV; on Windows SIGABRT and the exceptions access
+// violation, in-page error (a mapped file that cannot be read any more) and stack overflow that nothing else
+// handles.
 //
 // Who asks the process to end (SIGINT, SIGTERM, SIGHUP; Ctrl-C, Ctrl-Break and a closed console) has the file
 // removed as well, and the process then ends as it always does.
@@ -28,8 +36,8 @@ public:
     CrashGuard(const CrashGuard&) = delete;
     CrashGuard& operator=(const CrashGuard&) = delete;
 
-    // What stdout gets, set once by `main` for --output json before an image is opened; empty: nothing.
-    static void prepare_document(std::string document);
+    // Before an image is opened, and again when more is known of it.
+    static void prepare(LastWords words);
     // The file to remove, as an absolute path; empty for none.
     static void set_temporary_file(const std::filesystem::path& path);
 };

@@ -16,13 +16,16 @@ enum class FileKind { nothing, folder, regular, other };
 // not_found (links in a circle), busy (Windows: somebody lets nobody open it), io.
 [[nodiscard]] Result<FileKind> kind_of(const std::filesystem::path& path);
 
-// Whether something of that name is there, be it a link to nothing.
-[[nodiscard]] bool has_entry(const std::filesystem::path& path);
+// What bears that name itself. Follows no link but those of the folders on the way. Errors: access_denied,
+// io.
+enum class Entry { nothing, link, itself };
+[[nodiscard]] Result<Entry> entry_at(const std::filesystem::path& path);
 
 // The names of what is in a folder, in no order. Errors: access_denied, not_found, io.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> names_in(const std::filesystem::path& folder);
 
-// Absolute and without any link: where the file or folder really is. Errors as of kind_of(); not_found.
+// Absolute and without any link: where the file or folder really is. Errors as of kind_of(); not_found;
+// invalid (Windows: a name on the way that Windows would read as another one, such as "Windows.").
 [[nodiscard]] Result<std::filesystem::path> real_path(const std::filesystem::path& path);
 
 // Whether `real`, as real_path() gives it, is the file in which the running Windows keeps HKLM\SOFTWARE; on
@@ -33,7 +36,8 @@ enum class FileKind { nothing, folder, regular, other };
 [[nodiscard]] std::string text_of(const std::filesystem::path& path);
 [[nodiscard]] std::filesystem::path path_of(std::string_view text);
 
-// What a library written in C opens the file by: on Windows an absolute path in UTF-8, of any length.
+// What a library written in C opens the file by: on Windows an absolute path in UTF-8, of any length. Errors:
+// invalid (a name that is no text: in UTF-8 it would be another one).
 [[nodiscard]] Result<std::string> name_for_libraries(const std::filesystem::path& path);
 
 } // namespace wta::platform

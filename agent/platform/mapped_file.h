@@ -11,13 +11,14 @@
 
 namespace wta::platform {
 
-// Tells whether a path still names the same, unchanged file.
+// Tells whether a path still names the same, unchanged file. The times are as the system counts them, and are
+// only compared.
 struct FileIdentity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t size = 0;
-    std::int64_t modified_ns = 0;
-    std::int64_t changed_ns = 0;
+    std::int64_t modified = 0;
+    std::int64_t changed = 0;
     bool operator==(const FileIdentity&) const = default;
 };
 

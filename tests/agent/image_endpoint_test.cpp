@@ -21,7 +21,7 @@ struct Times {
 };
 Times times_of(const fs::path& file) {
     const auto identity = platform::identify(file).value();
-    return {identity.modified_ns, identity.changed_ns};
+    return {identity.modified, identity.changed};
 }
 
 } // namespace

@@ -58,7 +58,7 @@ TEST_CASE("an abort inside libhivex ends with exit 9, a sentence, the document, 
     put_u32(hive, value_cell(hive, "Strange") + 12, *read_u32le(hive, value_cell(hive, "Text") + 12));
     const SampleImage image(hive);
     const auto child = in_child([&] {
-        CrashGuard::prepare_document("{\"inDesiredState\":null}\n");
+        CrashGuard::prepare({.document = "{\"inDesiredState\":null}\n"});
         const CrashGuard guard;
         auto checked = check_image(image.hive, image.hive);
         const auto registry = HiveRegistry::open(*std::move(checked));

@@ -22,6 +22,29 @@ TEST_CASE("symbolic links are resolved: the real file is replaced and the link s
     CHECK(image.open()->registry().get(update_key, "AcceptTrustedPublisherCerts").value() == dword_value(1));
 }
 
+TEST_CASE("a volume is a stranger's: no link on the way to its hive is followed, wherever it leads") {
+    const ScratchFolder scratch;
+    const fs::path hive = scratch.path() / "Windows" / "System32" / "config" / "SOFTWARE";
+    write_bytes(hive, sample_hive());
+    CHECK(locate_image(scratch.path()).value().real == hive);
+    const int levels_up = GENERATE(0, 1, 2, 3);
+    fs::path place = hive;
+    for (int i = 0; i < levels_up; ++i) place = place.parent_path();
+    const bool inside = GENERATE(true, false);
+    const ScratchFolder elsewhere;
+    const fs::path target = (inside ? scratch.path() : elsewhere.path()) / "target";
+    fs::rename(place, target);
+    fs::create_symlink(target, place);
+    check_not_opened(scratch.path(), ReasonCode::image_not_found, "links of an image are not followed");
+}
+
+TEST_CASE("a log that is a link is not followed") {
+    const SampleImage image;
+    const ScratchFolder elsewhere;
+    fs::create_symlink(elsewhere.path(), image.folder / "SOFTWARE.LOG1");
+    check_not_opened(image.hive, ReasonCode::image_damaged, "SOFTWARE.LOG1\" is a link");
+}
+
 TEST_CASE("two spellings of a folder, none of them Windows' own, are not guessed between") {
     const ScratchFolder scratch;
     write_bytes(scratch.path() / "WINDOWS/System32/config/SOFTWARE", sample_hive());

@@ -136,8 +136,9 @@ def test_escape_codes_in_paths_do_not_reach_the_terminal(machine):
         assert "\x1b" not in run.out + run.err and "\u202e" not in run.out + run.err
 
 
-def test_a_process_that_is_aborted_over_a_hive_leaves_a_document(machine, certificates, start):
-    """As the library for hives aborts; from outside, because every hive that is known to make it do so is refused before."""
+def aborted(machine, certificates, start, *words):
+    """A check that ends as the library for hives ends it, from outside, because every hive that is known to make it do so is refused
+    before: exit code, stdout and stderr."""
     connected = threading.Event()
 
     def script(peer):
@@ -146,16 +147,29 @@ def test_a_process_that_is_aborted_over_a_hive_leaves_a_document(machine, certif
 
     server = start.hostile(script)
     machine.configure(pinned(certificates.wsus, f"https://127.0.0.1:{server.port}/a.cer"), fetch={"timeout": "30s"})
-    command = ["--output", "json", "--config", machine.settings, "--image", machine.root, "check"]
+    command = ["--config", machine.settings, "--image", machine.root, *words]
     process = subprocess.Popen(
         machine.program.command(*command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=machine.program.environment()
     )
     assert connected.wait(30)
     process.send_signal(signal.SIGABRT)
     out, err = process.communicate(timeout=30)
-    assert process.returncode == 9 and err
+    return process.returncode, out.decode(), err.decode()
+
+
+def test_a_process_that_is_aborted_over_a_hive_leaves_a_document(machine, certificates, start):
+    exit, out, err = aborted(machine, certificates, start, "--output", "json", "check")
+    assert exit == 9 and err
     report = json.loads(out)
     assert (report["exitCode"], [f["code"] for f in report["findings"]]) == (9, ["image_damaged"])
+
+
+@pytest.mark.parametrize("consumer, begins, expected", [("configmgr", "NonCompliant: ", 0), ("intune", "NonCompliant: ", 1),
+                                                        ("nagios", "WSUS TRUST UNKNOWN - ", 3)])
+def test_a_process_that_is_aborted_over_a_hive_answers_its_consumer(machine, certificates, start, consumer, begins, expected):
+    exit, out, err = aborted(machine, certificates, start, "check", "--for", consumer)
+    assert (exit, err) == (expected, "")
+    assert out.startswith(begins + "image_damaged") and out.count("\n") == 1
 
 
 def test_an_image_does_not_take_the_name_of_its_host(machine, certificates):

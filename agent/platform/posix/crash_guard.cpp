@@ -22,19 +22,19 @@ constexpr std::array guarded_signals{SIGABRT, SIGBUS, SIGSEGV};
 constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP};
 
 // A handler sees nothing but globals; these are its only ones. It reads the two pointers, which always point
-// to finished text.
+// to what is finished.
 struct HandlerState {
     std::atomic<const char*> temporary_file{nullptr};
-    std::atomic<const std::string*> document{nullptr};
+    std::atomic<const LastWords*> words{nullptr};
 };
 static_assert(std::atomic<const char*>::is_always_lock_free &&
-              std::atomic<const std::string*>::is_always_lock_free);
+              std::atomic<const LastWords*>::is_always_lock_free);
 
 struct GuardState {
     HandlerState handler;
     std::array<std::string, 2> temporary_files; // the one in use, and the next
     std::size_t temporary_file_in_use = 0;
-    std::string document;
+    LastWords words;
     int guards = 0;
     std::vector<std::pair<int, struct sigaction>> previous;
     stack_t previous_stack{};
@@ -57,10 +57,11 @@ void write_all(int fd, std::string_view text) {
 // The state exists before the handler is installed, so reaching it here initialises nothing.
 void end_decently(int /*signal*/) {
     const HandlerState& prepared = state().handler;
-    write_all(STDERR_FILENO, sentence);
-    if (const std::string* const document = prepared.document.load()) write_all(STDOUT_FILENO, *document);
+    const LastWords* const words = prepared.words.load();
+    if (words == nullptr || words->sentence) write_all(STDERR_FILENO, sentence);
+    if (words != nullptr) write_all(STDOUT_FILENO, words->document);
     if (const char* const file = prepared.temporary_file.load()) ::unlink(file);
-    ::_exit(exit_endpoint_unusable);
+    ::_exit(words == nullptr ? exit_endpoint_unusable : words->exit);
 }
 
 // Somebody wants the process to end (Ctrl-C, a service stop): it does, in the way that the sender expects.
@@ -120,11 +121,11 @@ CrashGuard::~CrashGuard() {
     set_temporary_file("");
 }
 
-void CrashGuard::prepare_document(std::string document) {
+void CrashGuard::prepare(LastWords words) {
     GuardState& shared = state();
-    shared.handler.document.store(nullptr);
-    shared.document = std::move(document);
-    if (!shared.document.empty()) shared.handler.document.store(&shared.document);
+    shared.handler.words.store(nullptr);
+    shared.words = std::move(words);
+    shared.handler.words.store(&shared.words);
 }
 
 void CrashGuard::set_temporary_file(const std::filesystem::path& path) {

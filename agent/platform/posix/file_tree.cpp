@@ -23,9 +23,12 @@ Result<FileKind> kind_of(const fs::path& path) {
     return status.type() == fs::file_type::regular ? FileKind::regular : FileKind::other;
 }
 
-bool has_entry(const fs::path& path) {
-    std::error_code ignored;
-    return fs::exists(fs::symlink_status(path, ignored));
+Result<Entry> entry_at(const fs::path& path) {
+    std::error_code error;
+    const fs::file_status status = fs::symlink_status(path, error);
+    if (status.type() == fs::file_type::not_found) return Entry::nothing;
+    if (error) return cannot_look(path, error);
+    return status.type() == fs::file_type::symlink ? Entry::link : Entry::itself;
 }
 
 Result<std::vector<fs::path>> names_in(const fs::path& folder) {

@@ -24,8 +24,8 @@ FileIdentity identity_of(const struct stat& status) {
     return {.device = status.st_dev,
             .inode = status.st_ino,
             .size = static_cast<std::uint64_t>(status.st_size),
-            .modified_ns = nanoseconds(status.st_mtim),
-            .changed_ns = nanoseconds(status.st_ctim)};
+            .modified = nanoseconds(status.st_mtim),
+            .changed = nanoseconds(status.st_ctim)};
 }
 
 } // namespace

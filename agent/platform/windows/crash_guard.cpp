@@ -23,19 +23,19 @@ constexpr std::string_view sentence =
 using Abort = void (*)(int);
 
 // A handler is given no context; these are its only globals. It reads the two pointers, which always point
-// to finished text.
+// to what is finished.
 struct HandlerState {
     std::atomic<const wchar_t*> temporary_file{nullptr};
-    std::atomic<const std::string*> document{nullptr};
+    std::atomic<const LastWords*> words{nullptr};
 };
 static_assert(std::atomic<const wchar_t*>::is_always_lock_free &&
-              std::atomic<const std::string*>::is_always_lock_free);
+              std::atomic<const LastWords*>::is_always_lock_free);
 
 struct GuardState {
     HandlerState handler;
     std::array<std::wstring, 2> temporary_files; // the one in use, and the next
     std::size_t temporary_file_in_use = 0;
-    std::string document;
+    LastWords words;
     int guards = 0;
     CrashGuard::Signals signals{};
     Abort abort_before = SIG_DFL;
@@ -64,12 +64,13 @@ void remove_temporary_file() {
 
 // The state exists before the handler is installed, so reaching it here initialises nothing.
 void end_decently() {
-    write_all(STD_ERROR_HANDLE, sentence);
-    if (const std::string* const document = state().handler.document.load())
-        write_all(STD_OUTPUT_HANDLE, *document);
+    const LastWords* const words = state().handler.words.load();
+    if (words == nullptr || words->sentence) write_all(STD_ERROR_HANDLE, sentence);
+    if (words != nullptr) write_all(STD_OUTPUT_HANDLE, words->document);
     remove_temporary_file();
     restore_console();
-    ::TerminateProcess(::GetCurrentProcess(), exit_endpoint_unusable);
+    ::TerminateProcess(::GetCurrentProcess(),
+                       words == nullptr ? exit_endpoint_unusable : static_cast<UINT>(words->exit));
 }
 
 void on_abort(int /*signal*/) { end_decently(); }
@@ -119,11 +120,11 @@ CrashGuard::~CrashGuard() {
     set_temporary_file({});
 }
 
-void CrashGuard::prepare_document(std::string document) {
+void CrashGuard::prepare(LastWords words) {
     GuardState& shared = state();
-    shared.handler.document.store(nullptr);
-    shared.document = std::move(document);
-    if (!shared.document.empty()) shared.handler.document.store(&shared.document);
+    shared.handler.words.store(nullptr);
+    shared.words = std::move(words);
+    shared.handler.words.store(&shared.words);
 }
 
 void CrashGuard::set_temporary_file(const std::filesystem::path& path) {

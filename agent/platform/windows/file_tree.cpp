@@ -12,28 +12,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::wstring_view literal = LR"(\\?\)";
-constexpr std::wstring_view literal_share = LR"(\\?\UNC\)";
-constexpr std::wstring_view literal_volume = LR"(\\?\Volume{)";
 constexpr std::size_t longest_path = 32'768;
-
-// As people write it; a volume without a drive letter has no other name.
-std::wstring plain(std::wstring full) {
-    if (full.starts_with(literal_share)) return full.replace(0, literal_share.size(), LR"(\\)");
-    if (full.starts_with(literal) && !full.starts_with(literal_volume)) full.erase(0, literal.size());
-    return full;
-}
 
 std::string cannot_look(const fs::path& path) { return quoted_path(path) + " cannot be looked at"; }
 
+constexpr DWORD itself = FILE_FLAG_OPEN_REPARSE_POINT;
+constexpr DWORD its_target = 0;
+
 // With no more than the right to ask what it is: that conflicts with nobody who has it open.
-Result<Handle> open_target(const fs::path& path) {
+Result<Handle> open_to_look(const fs::path& path, DWORD what) {
     const auto full = full_path(path);
     if (!full) return std::unexpected(full.error());
-    Handle handle(
-        ::CreateFileW(full->c_str(), FILE_READ_ATTRIBUTES,
-                      FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
-                      FILE_FLAG_BACKUP_SEMANTICS | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, nullptr));
+    Handle handle(::CreateFileW(
+        full->c_str(), FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
+        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION | what,
+        nullptr));
     const DWORD number = ::GetLastError();
     if (!is_open(handle)) return windows_failure(cannot_look(path), number);
     return handle;
@@ -67,7 +60,7 @@ bool same_name(const std::wstring& a, const std::wstring& b) {
 } // namespace
 
 Result<FileKind> kind_of(const fs::path& path) {
-    const auto handle = open_target(path);
+    const auto handle = open_to_look(path, its_target);
     if (!handle && handle.error().code == ErrorCode::invalid) return FileKind::other; // NUL, COM1, \\.\…
     if (!handle && is_nothing(handle.error())) return FileKind::nothing;
     if (!handle) return std::unexpected(handle.error());
@@ -79,9 +72,17 @@ Result<FileKind> kind_of(const fs::path& path) {
     return folder ? FileKind::folder : FileKind::regular;
 }
 
-bool has_entry(const fs::path& path) {
-    const auto full = full_path(path);
-    return full && ::GetFileAttributesW(full->c_str()) != INVALID_FILE_ATTRIBUTES;
+Result<Entry> entry_at(const fs::path& path) {
+    const auto handle = open_to_look(path, itself);
+    if (!handle && is_nothing(handle.error())) return Entry::nothing;
+    if (!handle) return std::unexpected(handle.error());
+    FILE_ATTRIBUTE_TAG_INFO info{};
+    if (::GetFileInformationByHandleEx(handle->get(), FileAttributeTagInfo, &info, sizeof info) == 0)
+        return windows_failure(cannot_look(path), ::GetLastError());
+    // Other reparse points (compressed files, those of a mounted WIM) are what they seem to be.
+    const bool leads_elsewhere = (info.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 &&
+                                 IsReparseTagNameSurrogate(info.ReparseTag);
+    return leads_elsewhere ? Entry::link : Entry::itself;
 }
 
 Result<std::vector<fs::path>> names_in(const fs::path& folder) {
@@ -103,7 +104,7 @@ Result<std::vector<fs::path>> names_in(const fs::path& folder) {
 }
 
 Result<fs::path> real_path(const fs::path& path) {
-    const auto handle = open_target(path);
+    const auto handle = open_to_look(path, its_target);
     if (!handle) return std::unexpected(handle.error());
     std::wstring real = final_path(*handle, VOLUME_NAME_DOS);
     DWORD number = ::GetLastError();
@@ -112,7 +113,7 @@ Result<fs::path> real_path(const fs::path& path) {
         number = ::GetLastError();
     }
     if (real.empty()) return windows_failure("find out where " + quoted_path(path) + " lies", number);
-    return fs::path(plain(std::move(real)));
+    return path_of_literal(real);
 }
 
 bool is_own_software_hive(const fs::path& real) {
@@ -131,7 +132,12 @@ fs::path path_of(std::string_view text) { return to_wide(text); }
 Result<std::string> name_for_libraries(const fs::path& path) {
     const auto full = full_path(path);
     if (!full) return std::unexpected(full.error());
-    return from_wide(*full);
+    std::string name = from_wide(*full);
+    if (to_wide(name) != *full)
+        return fail(ErrorCode::invalid,
+                    quoted_path(path) +
+                        " has a name that is no text (half a character of UTF-16); rename it");
+    return name;
 }
 
 } // namespace wta::platform

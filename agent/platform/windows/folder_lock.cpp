@@ -14,6 +14,14 @@ std::unexpected<Error> told(const std::filesystem::path& folder, const Error& er
                   ErrorCode::busy, error.os_code);
 }
 
+// Not when the folder cannot be looked at either.
+bool takes_new_files(const std::filesystem::path& folder) {
+    const auto full = full_path(folder);
+    return full && is_open(Handle(::CreateFileW(
+                       full->c_str(), FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                       nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr)));
+}
+
 } // namespace
 
 struct FolderLock::Held {
@@ -35,7 +43,8 @@ Result<FolderLock> FolderLock::acquire_without_trace(const std::filesystem::path
     auto file = hold_lock_file(folder, "wsus-trust-agent.lock", AfterUse::goes);
     if (file) return FolderLock(std::make_unique<Held>(*std::move(file)));
     const ErrorCode code = file.error().code;
-    if (code != ErrorCode::access_denied && code != ErrorCode::read_only) return told(folder, file.error());
+    const bool denied = code == ErrorCode::access_denied || code == ErrorCode::read_only;
+    if (!denied || takes_new_files(folder)) return told(folder, file.error());
     return FolderLock(std::make_unique<Held>());
 }
 

@@ -37,6 +37,13 @@ Result<std::wstring> completed(const std::filesystem::path& path) {
     }
 }
 
+// As people write it; a volume without a drive letter has no other name.
+std::wstring plain(std::wstring full) {
+    if (starts_with(full, literal_share)) return full.replace(0, literal_share.size(), LR"(\\)");
+    if (starts_with(full, literal) && !starts_with(full, literal_volume)) full.erase(0, literal.size());
+    return full;
+}
+
 bool names_a_file(std::wstring_view literal_path) {
     return has_drive(literal_path.substr(literal.size())) || starts_with(literal_path, literal_share) ||
            starts_with(literal_path, literal_volume);
@@ -45,12 +52,7 @@ bool names_a_file(std::wstring_view literal_path) {
 } // namespace
 
 std::string quoted_path(const std::filesystem::path& path) {
-    std::wstring shown = path.native();
-    if (starts_with(shown, literal_share))
-        shown.replace(0, literal_share.size(), LR"(\\)");
-    else if (starts_with(shown, literal) && !starts_with(shown, literal_volume))
-        shown.erase(0, literal.size());
-    return "\"" + printable(from_wide(shown)) + "\"";
+    return "\"" + printable(from_wide(plain(path.native()))) + "\"";
 }
 
 Result<std::wstring> full_path(const std::filesystem::path& path) {
@@ -62,6 +64,13 @@ Result<std::wstring> full_path(const std::filesystem::path& path) {
     if (starts_with(*full, LR"(\\)") && !starts_with(*full, literal) && !starts_with(*full, device))
         return std::wstring(literal_share) + full->substr(2);
     return fail(ErrorCode::invalid, quoted_path(path) + " is not a regular file: it names a device");
+}
+
+Result<std::filesystem::path> path_of_literal(const std::wstring& found) {
+    std::filesystem::path path = plain(found);
+    if (const auto again = full_path(path); again && *again == found) return path;
+    return fail(ErrorCode::invalid,
+                quoted_path(path) + " has a name that Windows reads as another one; rename it");
 }
 
 std::size_t root_length(std::wstring_view full) {

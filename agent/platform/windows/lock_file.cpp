@@ -7,7 +7,7 @@
 namespace wta::platform {
 namespace {
 
-// A link that was planted would make another file stand for the lock.
+// One that stays lies in our own folder, where nobody else puts links.
 Result<void> check_is_plain(const Handle& file, const std::string& name, const std::string& shown) {
     FILE_ATTRIBUTE_TAG_INFO info{};
     if (::GetFileInformationByHandleEx(file.get(), FileAttributeTagInfo, &info, sizeof info) == 0)
@@ -36,7 +36,7 @@ Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::st
         return fail(ErrorCode::busy, "the file \"" + name + "\" in " + shown + " is held by another process",
                     static_cast<int>(number));
     }
-    WTA_TRY(check_is_plain(file, name, shown));
+    if (!goes) WTA_TRY(check_is_plain(file, name, shown)); // of one that goes, a link would go, too
     return file;
 }
 

@@ -9,7 +9,6 @@
 namespace wta::platform {
 namespace {
 
-constexpr std::int64_t ns_per_tick = 100;
 constexpr DWORD everybody_else_may = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 std::uint64_t joined(DWORD high, DWORD low) { return (std::uint64_t{high} << 32U) | low; }
@@ -43,8 +42,8 @@ Result<FileIdentity> identity_of(const Handle& handle) {
     return FileIdentity{.device = info.dwVolumeSerialNumber,
                         .inode = joined(info.nFileIndexHigh, info.nFileIndexLow),
                         .size = joined(info.nFileSizeHigh, info.nFileSizeLow),
-                        .modified_ns = times.LastWriteTime.QuadPart * ns_per_tick,
-                        .changed_ns = times.ChangeTime.QuadPart * ns_per_tick};
+                        .modified = times.LastWriteTime.QuadPart,
+                        .changed = times.ChangeTime.QuadPart};
 }
 
 Result<FileIdentity> identify(const std::filesystem::path& file) {

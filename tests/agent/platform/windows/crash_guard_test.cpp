@@ -37,7 +37,7 @@ Bytes aborting_hive() {
 }
 
 int write_without_check(const fs::path& file) {
-    CrashGuard::prepare_document(document);
+    CrashGuard::prepare({.document = document});
     const CrashGuard guard;
     auto checked = check_image(file, file);
     const auto registry = HiveRegistry::open(*std::move(checked));

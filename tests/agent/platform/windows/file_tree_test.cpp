@@ -13,6 +13,7 @@
 
 using namespace wta;
 using namespace wta::test;
+using platform::Entry;
 using platform::FileKind;
 namespace fs = std::filesystem;
 
@@ -25,8 +26,8 @@ TEST_CASE("what is at a path is told, and a device is neither file nor folder") 
     CHECK(platform::kind_of(scratch.path() / "none" / "below").value() == FileKind::nothing);
     CHECK(platform::kind_of("NUL").value() == FileKind::other);
     CHECK(platform::kind_of(R"(\\.\pipe\none)").value() == FileKind::other);
-    CHECK(platform::has_entry(scratch.path() / "FILE"));
-    CHECK_FALSE(platform::has_entry(scratch.path() / "none"));
+    CHECK(platform::entry_at(scratch.path() / "FILE").value() == Entry::itself);
+    CHECK(platform::entry_at(scratch.path() / "none").value() == Entry::nothing);
 }
 
 TEST_CASE("a folder's names are all there is in it") {
@@ -67,13 +68,20 @@ TEST_CASE("a path of any length and any characters has a name for libraries") {
     CHECK(platform::to_wide(*name) == platform::full_path(file).value());
 }
 
+TEST_CASE("a name that would be another one in UTF-8 has none for libraries") {
+    const ScratchFolder scratch;
+    const auto name = platform::name_for_libraries(scratch.path() / L"\xD800" / L"SOFTWARE");
+    REQUIRE(!name);
+    CHECK(name.error().code == ErrorCode::invalid);
+}
+
 TEST_CASE("the hive of the running Windows is told from every other") {
     std::wstring folder(MAX_PATH, L'\0');
     folder.resize(::GetSystemWindowsDirectoryW(folder.data(), MAX_PATH));
     const fs::path config = fs::path(folder) / "System32" / "config";
     // A real Windows has it; Wine does not, and is given one for as long as the test takes.
     const bool made = platform::kind_of(config / "SOFTWARE").value() == FileKind::nothing;
-    const bool folder_made = made && !platform::has_entry(config);
+    const bool folder_made = made && platform::entry_at(config).value() == Entry::nothing;
     if (made) write_text(config / "SOFTWARE", "");
     const auto own = platform::real_path(config / "SOFTWARE");
     const bool told = own && platform::is_own_software_hive(*own);

@@ -84,4 +84,6 @@ TEST_CASE("a lock without a trace keeps others away, and nothing is left of it, 
     CHECK(run_again(scratch.path().native()).exit_code == taken);
     CHECK(scratch.names().empty());
     CHECK(FolderLock::acquire_without_trace(scratch.path() / "missing").error().code == ErrorCode::not_found);
+    std::filesystem::create_directory(scratch.path() / "wsus-trust-agent.lock"); // nobody can have the lock
+    CHECK(FolderLock::acquire_without_trace(scratch.path()).error().code == ErrorCode::access_denied);
 }

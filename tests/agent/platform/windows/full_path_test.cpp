@@ -57,3 +57,12 @@ TEST_CASE("people see a path as they write it") {
     CHECK(platform::quoted_path(L"C:\\a\x202E"
                                 L"b") == "\"C:\\a\\u{202E}b\"");
 }
+
+TEST_CASE("what Windows found has a path only where that leads back to it") {
+    CHECK(platform::path_of_literal(LR"(\\?\C:\folder\file)").value() == LR"(C:\folder\file)");
+    CHECK(platform::path_of_literal(LR"(\\?\UNC\server\share\file)").value() == LR"(\\server\share\file)");
+    const std::wstring volume = LR"(\\?\Volume{b75e2c83-0000-0000-0000-602f00000000}\file)";
+    CHECK(platform::path_of_literal(volume).value() == volume);
+    for (const wchar_t* const another : {LR"(\\?\C:\folder.\file)", LR"(\\?\C:\file )", LR"(\\?\C:\file.)"})
+        CHECK(platform::path_of_literal(another).error().code == ErrorCode::invalid);
+}
