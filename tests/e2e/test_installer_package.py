@@ -307,9 +307,12 @@ def own_packaging(tmp_path):
     shutil.copytree(PACKAGING, copy, ignore=shutil.ignore_patterns("__pycache__"))
     sources = "agent/platform/windows"
     shutil.copytree(PACKAGING.parent / sources, copy.parent / sources)
-    publisher = copy / "publisher"
-    publisher.write_text(publisher.read_text().replace("wsus-trust-agent.example", "help.example.com"))
+    publish_as(copy, "https://help.example.com/agent")
     return copy
+
+
+def publish_as(packaging, help_url):
+    (packaging / "publisher").write_text(f"MANUFACTURER='Example'\nHELP_URL='{help_url}'\nCONTACT='the service desk'\n")
 
 
 def signed(tool, *arguments):
@@ -350,9 +353,11 @@ def test_with_a_key_program_and_msi_are_signed_and_the_names_are_those_of_a_rele
     assert not verified(program.path, certificate), "the program itself was signed, not a copy"
 
 
-def test_nobody_signs_for_a_publisher_without_a_name(program, signer, tmp_path):
+def test_nobody_signs_for_a_publisher_without_a_name(program, own_packaging, signer, tmp_path):
     certificate, key = signer
-    done = build_msi(tmp_path / "out", program.path, "--sign-certificate", certificate, "--sign-key", key)
+    publish_as(own_packaging, "https://wsus-trust-agent.example/help")
+    done = signed(own_packaging / "build-msi", "--program", program.path, "--output-dir", tmp_path / "out", "--sign-certificate", certificate,
+                  "--sign-key", key)
     assert done.returncode == 1 and "packaging/publisher still names nobody" in done.stderr
     assert not (tmp_path / "out").exists()
 

@@ -47,13 +47,14 @@ def test_a_package_whose_licence_is_not_known_ends_the_release(built, monkeypatc
 
 def test_a_tarball_that_is_not_the_pinned_one_ends_the_release(built, tmp_path):
     """Its licence would be somebody else's."""
-    (prefix,) = [prefix for prefix, script in components.prefixes(built.path).items() if script.name == "libraries"]
+    recipes = ROOT / "packaging/libraries"
+    (prefix,) = [prefix for prefix, script in components.prefixes(built.path).items() if script == recipes]
     (tmp_path / "prefix").symlink_to(prefix)
     (tmp_path / "downloads").mkdir()
-    (tarball,) = (prefix.parent / "downloads").glob("fmtlib_*")
+    tarball = components.tarball_component("fmt", prefix, recipes).tarball
     copy = tmp_path / "downloads" / tarball.name
     copy.write_bytes(tarball.read_bytes())
-    assert components.tarball_component("fmt", tmp_path / "prefix", ROOT / "packaging/libraries").tarball == copy
+    assert components.tarball_component("fmt", tmp_path / "prefix", recipes).tarball == copy
     copy.write_bytes(tarball.read_bytes()[:-1])
     with pytest.raises(ReleaseError, match="is missing or not the pinned file"):
-        components.tarball_component("fmt", tmp_path / "prefix", ROOT / "packaging/libraries")
+        components.tarball_component("fmt", tmp_path / "prefix", recipes)

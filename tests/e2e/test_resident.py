@@ -15,6 +15,7 @@ from program import Program
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 SETTLING = 500  # ms without a further event
+RARELY = {"interval": "7d"}  # so that no run of the schedule comes while a test looks
 
 
 class Resident:
@@ -93,7 +94,7 @@ def start_resident(machine, program):
 @pytest.fixture
 def resident(machine, program, start_resident, certificates):
     """At work, with one certificate in place."""
-    machine.configure(carried(certificates.wsus))
+    machine.configure(carried(certificates.wsus), schedule=RARELY)
     begun = start_resident("--config", program.name_of(machine.settings), "run")
     begun.line("scheduled run: Compliant")
     begun.line("change seen: Compliant: no findings")  # its own
@@ -159,7 +160,7 @@ def test_a_certificate_that_somebody_removes_is_told_at_once_and_put_back_by_a_s
     machine.registry.erase_keys(values.entry_key("TrustedPublisher", der))
     assert "removed_by_others" in resident.line("change seen: NonCompliant")
     assert not machine.holds("TrustedPublisher", der)
-    machine.configure(carried(der))
+    machine.configure(carried(der), schedule=RARELY)
     machine.settings.write_text(machine.settings.read_text() + " ")  # other settings: a scheduled run
     assert "addCertificate TrustedPublisher" in resident.line("settings changed: Compliant")
     assert machine.holds("TrustedPublisher", der)
@@ -212,7 +213,7 @@ def test_settings_that_change_count_at_once_and_invalid_ones_stop_nothing(machin
     assert "settings_invalid" in resident.line("settings changed")
     machine.put_policy_value(values.dword(0))
     assert "settings_invalid" in resident.line("change seen")
-    machine.configure(carried(certificates.wsus), carried(other))
+    machine.configure(carried(certificates.wsus), carried(other), schedule=RARELY)
     resident.line("settings changed: Compliant")
     assert machine.holds("Root", other)
     assert machine.policy_value() == values.dword(1)
@@ -230,17 +231,15 @@ def test_a_machine_policy_that_comes_and_goes_counts_at_once(machine, resident):
 
 
 @pytest.mark.windows
-def test_a_fetch_that_failed_is_tried_again_within_a_minute(machine, program, start_resident, certificates):
-    """And no sooner, as the unit tests of the agenda show: here the schedule may have a run within that minute, and so may
-    an address that the machine gets anew."""
+def test_a_fetch_that_failed_is_tried_again_after_a_minute(machine, program, start_resident, certificates):
     file = machine.folder / "wsus.cer"
-    machine.configure(pinned(certificates.wsus, program.name_of(file)))
+    machine.configure(pinned(certificates.wsus, program.name_of(file)), schedule=RARELY)
     begun = start_resident("--config", program.name_of(machine.settings), "run")
     begun.line("scheduled run: NonCompliant: publication_unreachable")
     file.write_bytes(certificates.wsus)
     failed = time.monotonic()
     begun.line("scheduled run: Compliant", seconds=90)
-    assert time.monotonic() - failed <= 75
+    assert time.monotonic() - failed >= 50
     assert machine.holds("Root", certificates.wsus)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from documents import anchors, broken_links, guide, unknown_codes
+from repository import REPOSITORY, known_to_git
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+DOCUMENTS = known_to_git("*.md")
 REVIEW = (REPOSITORY / "packaging/security-review.md").read_text(encoding="utf-8")
 GUIDES = ["packaging/README.md", "packaging/operating.md", "packaging/security-review.md"]
 SOURCES = {path: path.read_text(encoding="utf-8")
@@ -14,13 +15,7 @@ SOURCES = {path: path.read_text(encoding="utf-8")
            sorted((REPOSITORY / folder).rglob("*.h"))}
 
 
-def documents():
-    skipped = {"build"}
-    return [str(path.relative_to(REPOSITORY)) for path in sorted(REPOSITORY.rglob("*.md"))
-            if path.relative_to(REPOSITORY).parts[0] not in skipped and "node_modules" not in path.parts]
-
-
-@pytest.mark.parametrize("document", documents())
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document):
     assert list(broken_links(REPOSITORY, document)) == []
 
@@ -101,7 +96,7 @@ def test_the_properties_of_the_installer_are_those_that_it_has():
 
 def scripts_called():
     """Document, script and option of each line that calls a script of packaging/."""
-    for document in documents():
+    for document in DOCUMENTS:
         for block in guide.code_blocks(guide.read(document)):
             for line in block:
                 if match := re.match(r"packaging/([\w-]+)", line):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from kits import ASKED_BY_MACHINES, BATCH_FILES, GUIDES, KITS, PACKAGING, REPOSITORY, SCRIPTS, commands_in  # noqa: E402
 from powershell import complaints, parsed  # noqa: E402
+from repository import known_to_git  # noqa: E402
 
 CONFIGMGR = PACKAGING / "configmgr"
 CREATOR = CONFIGMGR / "New-WsusTrustAgentDeployment.ps1"
@@ -30,7 +31,7 @@ def test_a_script_is_powershell_and_calls_what_exists(script):
 
 
 def test_every_script_of_the_repository_is_looked_at():
-    found = {path for path in REPOSITORY.rglob("*.ps1") if "build" not in path.relative_to(REPOSITORY).parts}
+    found = {REPOSITORY / name for name in known_to_git("*.ps1")}
     assert found == set(SCRIPTS) and {CREATOR, *ASKED_BY_MACHINES} <= found
 
 

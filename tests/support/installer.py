@@ -83,11 +83,15 @@ def windows_10(prefix):
 @contextlib.contextmanager
 def windows_build(number):
     """Meanwhile Windows says that it is another one."""
-    before = values_of(WINDOWS)["CurrentBuildNumber"]
-    for build in (number, before):
+    def be(build):
         assert wine("reg", "add", WINDOWS, "/v", "CurrentBuildNumber", "/d", build, "/f").returncode == 0
-        if build != before:
-            yield
+
+    before = values_of(WINDOWS)["CurrentBuildNumber"]
+    be(number)
+    try:
+        yield
+    finally:
+        be(before)
 
 
 class Installer:
@@ -110,10 +114,14 @@ class Installer:
         """The installer's return code. The low byte is all that gets through Wine; it tells these from each other."""
         self.used(msi)
         # A service that is just starting cannot be stopped yet, and its program not be replaced.
-        until(lambda: self.service_state() in (None, "RUNNING", "STOPPED"))
+        self._settled()
         ended = wine("msiexec", verb, self.machine.program.name_of(msi), "/qn", *properties).returncode
+        self._settled()  # nor does the installer wait for it
         known = {code & 0xFF: code for code in (DONE, FAILED, 1605, 1627)}
         return known.get(ended, ended)
+
+    def _settled(self):
+        until(lambda: self.service_state() in (None, "RUNNING", "STOPPED"))
 
     def install(self, msi, *properties):
         return self.run("/i", msi, *properties)
