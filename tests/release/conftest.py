@@ -1,7 +1,7 @@
 """Releases for the tests: one of this tree, and one of a copy of it elsewhere, built anew by somebody else.
 
-Both builds use the compiler's cache, when there is one: what was compiled is the same by the cache's own rules, and everything
-after that is really done twice.
+Both builds use the compiler's cache, when there is one: what was compiled is the same by its rules, which a test looks into, and
+everything after that is really done twice.
 """
 
 import shutil

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,21 @@ def test_two_builds_in_two_folders_give_the_same_bytes(release, other_release):
     for preset, program in (("windows", "wsus-trust-agent.exe"), ("release", "wsus-trust-agent")):
         built = (other_release.tree / "build" / preset / ".ninja_log").read_text()
         assert f"\t{program}\t" in built, "nothing was built twice"
+
+
+@pytest.mark.parametrize("preset, ending", [("windows", ".obj"), ("release", ".o")])
+def test_the_compiler_says_what_its_cache_says(other_release, preset, ending):
+    """Most of the second build came from the compiler's cache. So here files of each kind, in the other folder, without it."""
+    build = Path("build") / preset
+    made = sorted(file.name for file in (ROOT / build).glob("*.cpp"))
+    assert made
+    objects = [f"CMakeFiles/core.dir/{name}{ending}" for name in [*made, "common/base/hex.cpp", "common/certificate/certificate.cpp"]]
+    objects += [f"CMakeFiles/agent.dir/agent/{name}.cpp{ending}" for name in ("commands/pack", "reporting/log_format", "transport/uplink")]
+    for name in objects:
+        (other_release.tree / build / name).unlink()
+    subprocess.run(["ninja", "-C", other_release.tree / build, *objects], check=True, capture_output=True,
+                   env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "CCACHE_DISABLE": "1"})
+    assert [name for name in objects if (ROOT / build / name).read_bytes() != (other_release.tree / build / name).read_bytes()] == []
 
 
 def flip_a_byte(folder):
