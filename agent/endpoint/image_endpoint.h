@@ -12,11 +12,12 @@
 namespace wta {
 
 // `path` is a SOFTWARE hive file or the root of a mounted Windows volume (Windows/System32/config/SOFTWARE,
-// whatever the letter case; symbolic links are resolved). Opens read-only; to change it, takes the lock on
-// its folder first (busy). Refuses with image_not_found, image_damaged (truncated, garbled, a base block that
-// does not add up), image_dirty (sequence numbers differ, or a log beside it holds newer entries),
-// image_not_software, image_in_use (Windows: it is the running Windows' own, or loaded, or open elsewhere);
-// access_denied when it may not be read. A build without libhivex refuses every image with usage_error.
+// whatever the letter case). A link to the file itself is followed; in a volume none is. Opens read-only; to
+// change it, takes the lock on its folder first (busy). Refuses with image_not_found, image_damaged
+// (truncated, garbled, a base block that does not add up), image_dirty (sequence numbers differ, or a log
+// beside it holds newer entries), image_not_software, image_in_use (Windows: it is the running Windows' own,
+// or loaded, or open elsewhere); access_denied when it may not be read. A build without libhivex refuses
+// every image with usage_error.
 //
 // `last_words` makes what is said when the hive library ends the process, from the name of the image as far
 // as it is known; without it that is a sentence.

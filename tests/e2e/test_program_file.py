@@ -72,8 +72,8 @@ def test_neither_the_time_nor_a_folder_of_its_build_is_in_it(program):
     symbols = program.path.with_name(program.path.name + ".debug").read_bytes()
     for part in ("common", "agent"):
         assert f"../../{part}".encode() not in content + symbols, "the way up from where it was built"
-    for folder in (Path(__file__).resolve().parents[2], cache_folder()):
-        for name in (str(folder), re.sub(r"\W", "_", str(folder))):  # the other is how names of symbols are made of it
+    for folder in (f"{Path(__file__).resolve().parents[2]}/", f"{cache_folder()}/"):
+        for name in (folder, re.sub(r"\W", "_", folder)):  # the other is how names of symbols are made of it
             assert name.encode() not in content and name.encode() not in symbols, name
 
 
