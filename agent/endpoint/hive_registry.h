@@ -15,8 +15,8 @@
 
 // As <hivex.h> has them, which only hive_registry.cpp needs.
 struct hive_h;
-using hive_node_h = std::size_t;
-using hive_value_h = std::size_t;
+using hive_node_h = std::size_t;  // NOLINT(readability-identifier-naming): the library's names
+using hive_value_h = std::size_t; // NOLINT(readability-identifier-naming)
 
 namespace wta {
 
