@@ -244,5 +244,18 @@ def test_a_batch_file_is_ascii_with_the_line_ends_of_windows(file):
     assert content.isascii() and content.count(b"\n") == content.count(b"\r\n") > 0
 
 
+def redirected_behind(batch):
+    """Lines in which cmd would take a digit at the end of a text, such as an exit code, for the handle to redirect. Wine's does not."""
+    return [line for line in batch.splitlines() if re.search(r"\becho\b[^>]*\S>", line) and not line.lstrip().startswith("rem ")]
+
+
+@pytest.mark.parametrize("script", BATCH_FILES, ids=names(BATCH_FILES))
+def test_what_is_written_stands_behind_where_it_goes(script):
+    text = script.read_text()
+    assert redirected_behind(text) == []
+    moved = re.sub(r'^( *)(>>"%log%") (echo .*)$', r"\1\3\2", text, flags=re.MULTILINE)
+    assert moved != text and len(redirected_behind(moved)) == text.count('>>"%log%" echo'), "it would be noticed"
+
+
 def test_every_kit_is_here():
     assert all(kit.is_dir() for kit in KITS) and shutil.which("node")
