@@ -81,14 +81,14 @@ std::set<fs::path> missing_folders(const fs::path& folder, const std::vector<Rol
 
 // All of it or nothing: a part of a rollout would look like a rollout.
 std::string write_files(const fs::path& folder, const std::vector<RolloutFile>& files) {
-    const std::set<fs::path> made = missing_folders(folder, files);
+    const std::set<fs::path> new_folders = missing_folders(folder, files);
     for (std::size_t i = 0; i < files.size(); ++i) {
         const auto written = write_file(folder, files[i]);
         if (written) continue;
         for (std::size_t done = 0; done < i; ++done)
             static_cast<void>(platform::remove_file(folder / typed_path(files[done].path)));
         std::error_code ignored; // not all of them were made
-        for (const fs::path& place : made | std::views::reverse) fs::remove(place, ignored);
+        for (const fs::path& place : new_folders | std::views::reverse) fs::remove(place, ignored);
         return fmt::format("The files could not be written: {}.", written.error().message);
     }
     return {};
@@ -189,7 +189,8 @@ int run_pack(const Options& options) {
         return end_early(fmt::format("A rollout has at most {} certificates; these are {}.",
                                      max_rollout_certificates, options.pack.sources.size()));
 
-    if (options.pack.folder.empty()) return end_early("--output-dir names no folder.");
+    if (options.pack.folder.empty())
+        return end_early("--output-dir is empty; give it the name of a new folder.");
     Packed packed{typed_path(options.pack.folder), {}, {}, {}};
     if (const auto why = why_not_into(packed.folder)) {
         packed.problem = *why;

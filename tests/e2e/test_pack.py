@@ -299,7 +299,7 @@ def test_a_rollout_that_cannot_be_written_as_a_whole_leaves_nothing(machine, cer
     assert pack(machine, "0.cer", under=["prlimit", "--fsize=8000"]).exit == 8
     assert list(rollout.folder.iterdir()) == [], "an empty folder of somebody else's stays"
     run = machine.run("pack", "0.cer", "--output-dir", "", config=False, image=False)
-    assert run.exit == 2 and "names no folder" in run.out + run.err
+    assert run.exit == 2 and "give it the name of a new folder" in run.out + run.err
     assert (machine.folder / "intune").is_dir()
 
 

@@ -239,7 +239,7 @@ def test_a_fetch_that_failed_is_tried_again_after_a_minute(machine, program, sta
     file.write_bytes(certificates.wsus)
     failed = time.monotonic()
     begun.line("scheduled run: Compliant", seconds=90)
-    assert time.monotonic() - failed >= 50
+    assert 50 <= time.monotonic() - failed <= 75
     assert machine.holds("Root", certificates.wsus)
 
 

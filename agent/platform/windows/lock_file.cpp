@@ -36,7 +36,8 @@ Result<Handle> hold_lock_file(const std::filesystem::path& folder, const std::st
         return fail(ErrorCode::busy, "the file \"" + name + "\" in " + shown + " is held by another process",
                     static_cast<int>(number));
     }
-    if (!goes) WTA_TRY(check_is_plain(file, name, shown)); // of one that goes, a link would go, too
+    // A link in the place of a lock that goes is held itself, and goes.
+    if (!goes) WTA_TRY(check_is_plain(file, name, shown));
     return file;
 }
 
