@@ -37,9 +37,8 @@ Result<std::optional<fs::path>> itself(const fs::path& path) {
     if (!entry) return cannot_look(entry.error());
     if (*entry == platform::Entry::nothing) return std::nullopt;
     if (*entry == platform::Entry::itself) return path;
-    return not_found(quoted(path) +
-                     " is a link, and links of an image are not followed; if you mean the file that it "
-                     "leads to, name that file itself");
+    return not_found(quoted(path) + " is a link, and links of an image are not followed; if you trust where "
+                                    "it leads, name the hive file itself");
 }
 
 // The entry of `folder` called `name`, whatever the letter case; exactly so when there is one.
