@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import registry_values as values
-from installer import DONE, EVENTS, FAILED, PACKAGING, Installer, built_msi, product_code, windows_10, windows_build, with_version
+from installer import DONE, EVENTS, FAILED, PACKAGING, RESTART, Installer, built_msi, product_code, windows_10, windows_build, with_version
 from machine import WineMachine, carried, pinned
 from program import wine_prefix
 from waiting import until
@@ -128,6 +128,22 @@ def test_an_upgrade_while_it_runs_keeps_settings_and_trust(installer, msi, next_
 
     assert installer.remove_while_it_runs(next_msi) == DONE
     assert machine.state() == stores, "what was installed by one version and removed with the next one is lost trust"
+
+
+def test_an_upgrade_while_somebody_uses_the_program_is_whole_after_a_restart(installer, msi, next_msi, machine, certificates, start):
+    assert installer.install(msi, f"CERTIFICATES={inline(certificates.wsus)}", "MODE=enforce") == DONE
+    until(lambda: trusted(machine, certificates.wsus))
+    told, old, stores = installer.defaults(), installer.program.read_bytes(), machine.state()
+    server = start.hostile(lambda peer: peer.hang())
+    with installer.in_use_by("inspect", f"http://localhost:{server.port}/wsus.cer"):
+        until(lambda: server.connections)
+        assert installer.run("/i", next_msi) == RESTART
+        assert installer.products() == [product_code(next_msi)]
+        assert (installer.program.read_bytes(), installer.service_state()) == (old, "RUNNING")
+        assert (installer.defaults(), machine.state()) == (told, stores)
+    installer.restart_windows()
+    assert installer.program.read_bytes() != old and [file.name for file in installer.folder.iterdir()] == [installer.program.name]
+    assert (installer.defaults(), installer.service_state(), machine.state()) == (told, "RUNNING", stores)
 
 
 def test_at_an_upgrade_the_command_line_wins(installer, msi, next_msi):

@@ -28,7 +28,7 @@ EVENTS = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{NAME}"
 DEFAULTS = rf"HKLM\SOFTWARE\{NAME}\Defaults"
 WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 SHARED = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\SharedDLLs"
-DONE, FAILED = 0, 1603
+DONE, FAILED, RESTART = 0, 1603, 3010
 
 
 def build_msi(folder, program, *options, **more):
@@ -117,14 +117,30 @@ class Installer:
         self._settled()
         ended = wine("msiexec", verb, self.machine.program.name_of(msi), "/qn", *properties).returncode
         self._settled()  # nor does the installer wait for it
-        known = {code & 0xFF: code for code in (DONE, FAILED, 1605, 1627)}
+        known = {code & 0xFF: code for code in (DONE, FAILED, 1605, 1627, RESTART)}
         return known.get(ended, ended)
 
     def _settled(self):
         until(lambda: self.service_state() in (None, "RUNNING", "STOPPED"))
 
     def install(self, msi, *properties):
-        return self.run("/i", msi, *properties)
+        """Wine's installer does not wait until a service that it stops has ended, and asks for a restart when it was the
+        quicker one. It gets it here: what holds after an installation holds then."""
+        ended = self.run("/i", msi, *properties)
+        if ended != RESTART:
+            return ended
+        self.restart_windows()
+        return DONE
+
+    def restart_windows(self):
+        """What a restart does to files that were in use, and to the service. Nobody else may use the program."""
+        if self.service_state() == "RUNNING":
+            assert self.agent("service", "stop").exit == 0
+        until(lambda: not self._in_use())
+        assert wine("wineboot").returncode == 0
+        if self.service_state() == "STOPPED":
+            assert wine("sc", "start", NAME).returncode == 0
+            self._settled()
 
     def repair(self, msi, *properties):
         """What `msiexec /famus` means; Wine's own /f knows no products."""
@@ -146,6 +162,17 @@ class Installer:
         if ended == DONE and self.folder.exists():
             shutil.rmtree(self.folder)
         return ended
+
+    @contextlib.contextmanager
+    def in_use_by(self, *arguments):
+        """Meanwhile somebody runs the installed program; at the end of the block it is killed."""
+        program = Program(self.program)
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        with subprocess.Popen(program.command(*arguments), env=program.environment(), **quiet) as using:
+            try:
+                yield
+            finally:
+                using.kill()
 
     def _in_use(self):
         """Whether a process has the program loaded."""
@@ -193,7 +220,7 @@ class Installer:
         for msi in self._used:
             self.remove(msi)
         wine("reg", "delete", SHARED, "/v", rf"C:\Program Files\{NAME}\wsus-trust-agent.exe", "/f")  # Wine never counts down
-        left = (self.products(), self.service(), values_of(EVENTS), self.program.exists())
+        left = (self.products(), self.service(), values_of(EVENTS), self.folder.exists())
         assert left == ([], None, None, False), left
 
 
