@@ -120,12 +120,15 @@ bool is_refused(const Candidate& candidate) { return !candidate.inspection.admit
 std::string refusal_text(const Packed& packed) {
     const TextStyle style = text_style();
     std::string out;
-    for (const Candidate& candidate : packed.candidates)
-        if (is_refused(candidate)) out += verdict_text(candidate.inspection, style) + "\n";
-    return out +
-           wrapped("Nothing was written: a rollout holds only certificates that every machine will admit. "
-                   "no_eku, ca_certificate and expired can be accepted with --allow.",
-                   0, style);
+    bool one_was_read = false;
+    for (const Candidate& candidate : packed.candidates) {
+        if (!is_refused(candidate)) continue;
+        out += verdict_text(candidate.inspection, style) + "\n";
+        one_was_read = one_was_read || candidate.inspection.certificate;
+    }
+    std::string end = "Nothing was written: a rollout holds only certificates that every machine will admit.";
+    if (one_was_read) end += " no_eku, ca_certificate and expired can be accepted with --allow.";
+    return out + wrapped(end, 0, style);
 }
 
 std::string written_text(const Packed& packed) {
