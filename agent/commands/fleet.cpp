@@ -2,6 +2,7 @@
 #include "agent/commands/output.h"
 #include "agent/commands/read_reports.h"
 #include "agent/platform/durable_file.h"
+#include "agent/platform/platform.h"
 #include "common/base/utf.h"
 #include "common/fleet/fleet_csv.h"
 #include "common/fleet/fleet_json.h"
@@ -24,13 +25,6 @@ constexpr std::string_view default_page = "fleet.html";
 // A plain string would be text of the C locale.
 fs::path typed_path(std::string_view typed) { return std::u8string(typed.begin(), typed.end()); }
 
-std::string absolute_name(const fs::path& path) {
-    std::error_code error;
-    const fs::path absolute = fs::absolute(path, error);
-    const std::u8string text = (error ? path : absolute).lexically_normal().u8string();
-    return {text.begin(), text.end()};
-}
-
 // Where the page goes; nothing: none is wanted, because an answer for scripts or to one question is.
 std::optional<fs::path> page_file(const Options& options) {
     const FleetOptions& fleet = options.fleet;
@@ -42,7 +36,7 @@ std::optional<fs::path> page_file(const Options& options) {
 int print_page_failure(const fs::path& file, const Error& error) {
     std::fputs(fmt::format("wsus-trust-agent: the page was not written to \"{}\": {}. Name another file with "
                            "--html.\n",
-                           printable(absolute_name(file)), error.message)
+                           printable(platform::absolute_name(file)), error.message)
                    .c_str(),
                stderr);
     return 8;
@@ -87,9 +81,10 @@ int end_early(const Options& options, const StatusReport& header, const Finding&
 std::string write_page(const Options& options, const Fleet& fleet, const FleetSummary& summary, int& exit) {
     const auto file = page_file(options);
     if (!file) return {};
-    const std::string page = to_html(fleet, summary, absolute_name(typed_path(options.fleet.folder)));
+    const std::string page =
+        to_html(fleet, summary, platform::absolute_name(typed_path(options.fleet.folder)));
     const auto written = platform::write_whole(*file, page, platform::Readers::everybody);
-    if (written) return fmt::format("\nThe page is {}.\n", printable(absolute_name(*file)));
+    if (written) return fmt::format("\nThe page is {}.\n", printable(platform::absolute_name(*file)));
     exit = print_page_failure(*file, written.error());
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
+#include "agent/platform/platform.h"
 #include "common/settings/source_kind.h"
 #include "common/trust/named_store.h"
 
@@ -15,10 +16,8 @@ namespace {
 std::string as_settings_source(const std::string& source) {
     const auto kind = source_kind(source);
     if (!kind || *kind != SourceKind::file) return source;
-    std::error_code error;
     const std::u8string typed(source.begin(), source.end()); // a plain string would be text of the C locale
-    const std::filesystem::path absolute = std::filesystem::absolute(typed, error);
-    return error ? source : absolute.lexically_normal().string();
+    return platform::absolute_name(typed);
 }
 
 // Of a store of the endpoint: on the WSUS server, the certificate that it signs with.

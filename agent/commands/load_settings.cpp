@@ -27,12 +27,7 @@ fs::path to_path(const std::string& text) { return std::u8string(text.begin(), t
 
 // What is named counts alone; `named` is what the command line says, else an installer.
 std::vector<fs::path> places(const std::optional<std::string>& named) {
-    if (named) {
-        std::error_code error; // an empty path, a working folder that is gone: then as it was typed
-        const fs::path typed = to_path(*named);
-        const fs::path absolute = fs::absolute(typed, error);
-        return {error ? typed : absolute};
-    }
+    if (named) return {platform::absolute_path(to_path(*named))};
     std::vector<fs::path> found{platform::executable_path().parent_path() / "agent.yaml"};
     if (auto shared = platform::shared_settings_file()) found.push_back(*std::move(shared));
     return found;
@@ -95,7 +90,7 @@ Result<std::optional<std::string>> named_file(const Options& options, Registry* 
     if (options.config) return options.config;
     if (registry == nullptr) return std::nullopt;
     auto named = read_settings_file_value(*registry);
-    if (named && *named && !to_path(**named).is_absolute())
+    if (named && *named && !platform::is_full_path(to_path(**named)))
         return refuse(ReasonCode::settings_invalid,
                       fmt::format("Config is the full path of a settings file; \"{}\" is none",
                                   printable(**named, max_path_text)));

@@ -2,6 +2,7 @@
 #include "agent/commands/inspect_source.h"
 #include "agent/commands/output.h"
 #include "agent/platform/durable_file.h"
+#include "agent/platform/platform.h"
 #include "common/base/utf.h"
 #include "common/report/codes.h"
 #include "common/report/text_layout.h"
@@ -26,12 +27,7 @@ namespace json = boost::json;
 // A plain string would be text of the C locale.
 fs::path typed_path(std::string_view typed) { return std::u8string(typed.begin(), typed.end()); }
 
-std::string absolute_name(const fs::path& path) {
-    std::error_code error;
-    const fs::path absolute = fs::absolute(path, error);
-    const std::u8string text = (error ? path : absolute).lexically_normal().u8string();
-    return printable(std::string(text.begin(), text.end()), 8'192);
-}
+std::string absolute_name(const fs::path& path) { return printable(platform::absolute_name(path), 8'192); }
 
 struct Packed {
     fs::path folder;
@@ -59,11 +55,7 @@ std::optional<std::string> why_not_into(const fs::path& folder) {
 
 Result<void> write_file(const fs::path& folder, const RolloutFile& file) {
     const fs::path path = folder / typed_path(file.path);
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    if (error)
-        return fail(ErrorCode::io, fmt::format("create folder \"{}\": {}", absolute_name(path.parent_path()),
-                                               printable(error.message())));
+    WTA_TRY(platform::make_folders(path.parent_path()));
     return platform::write_whole(path, file.content, platform::Readers::everybody);
 }
 
@@ -89,7 +81,8 @@ std::string write_files(const fs::path& folder, const std::vector<RolloutFile>& 
             static_cast<void>(platform::remove_file(folder / typed_path(files[done].path)));
         std::error_code ignored; // not all of them were made
         for (const fs::path& place : new_folders | std::views::reverse) fs::remove(place, ignored);
-        return fmt::format("The files could not be written: {}.", written.error().message);
+        return fmt::format("The files could not be written: {}. Name another folder with --output-dir.",
+                           written.error().message);
     }
     return {};
 }

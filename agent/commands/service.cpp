@@ -58,14 +58,11 @@ ReportFinding warning(const std::string& detail) {
 
 // What the service manager keeps: the program where it lies in truth, and absolute paths, because a service
 // starts in the folder of the system.
-Result<std::string> image_path(const fs::path& program, const Options& options) {
+std::string image_path(const fs::path& program, const Options& options) {
     std::vector<std::wstring> words{program.native()};
     if (options.config) {
         words.emplace_back(L"--config");
-        std::error_code error;
-        const fs::path file = fs::absolute(platform::to_wide(*options.config), error);
-        if (error) return fail(ErrorCode::invalid, "the path of the settings cannot be completed");
-        words.push_back(file.native());
+        words.push_back(platform::absolute_path(platform::to_wide(*options.config)).native());
     }
     words.emplace_back(L"run");
     return platform::from_wide(platform::join_command_line(words));
@@ -99,9 +96,7 @@ Answer install(platform::ServiceManager& manager, const Options& options) {
     const auto program = platform::real_path(platform::executable_path());
     if (!program) return failed(program.error());
     if (const auto why = platform::why_not_for_a_service(*program)) return program_not_protected(*why);
-    const auto image = image_path(*program, options);
-    if (!image) return failed(image.error());
-    const auto installed = platform::install_service(manager, *image);
+    const auto installed = platform::install_service(manager, image_path(*program, options));
     if (!installed) return failed(installed.error());
 
     Answer answer{

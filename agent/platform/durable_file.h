@@ -25,6 +25,10 @@ enum class Readers { owner, everybody };
 [[nodiscard]] Result<void> write_whole(const std::filesystem::path& file, std::string_view content,
                                        Readers readers = Readers::owner);
 
+// The folder and those above it, where they are missing. Errors: access_denied, read_only, not_found (the
+// drive or share), invalid (Windows: it names a device), io.
+[[nodiscard]] Result<void> make_folders(const std::filesystem::path& folder);
+
 // One that is not there is removed already.
 [[nodiscard]] Result<void> remove_file(const std::filesystem::path& file);
 

@@ -54,6 +54,16 @@ public:
 // From the system's generator; zeros when there is none.
 void fill_randomly(std::span<std::byte> bytes);
 
+// The file that `typed` names from the working folder, as the system itself completes it: to std::filesystem
+// of mingw-w64, \\server\share is a folder of the current drive. What cannot be completed stays as it is.
+[[nodiscard]] std::filesystem::path absolute_path(const std::filesystem::path& typed);
+
+// The same for sentences: UTF-8, without "." and "..".
+[[nodiscard]] std::string absolute_name(const std::filesystem::path& typed);
+
+// Whether it names the same file from every working folder, and on Windows from every current drive.
+[[nodiscard]] bool is_full_path(const std::filesystem::path& path);
+
 // Whether read_file() takes \\server\share\file. Windows logs on to the server as who runs the process (as
 // LocalSystem: the computer account), which is a credential.
 [[nodiscard]] bool can_read_shares();

@@ -53,6 +53,13 @@ TEST_CASE("root is elevated and an ordinary user is not") {
     CHECK(in_child_as_nobody([] { return platform::is_elevated() ? 1 : 0; }).exit_code == 0);
 }
 
+TEST_CASE("a path becomes absolute; for sentences without dots") {
+    CHECK(platform::absolute_path("a/../b.yaml") == fs::current_path() / "a/../b.yaml");
+    CHECK(platform::absolute_name("a/../b.yaml") == (fs::current_path() / "b.yaml").string());
+    CHECK(platform::absolute_path("").empty());
+    CHECK((platform::is_full_path("/a") && !platform::is_full_path("a") && !platform::is_full_path("")));
+}
+
 TEST_CASE("a file of root in a folder of root can be changed by nobody else") {
     const Protected here;
     CHECK(who(here.file) == "nobody");

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import signing_certificates  # noqa: E402
 from hostile_share import HostileShare  # noqa: E402
 from machine import Image, make_machine  # noqa: E402
-from program import Program  # noqa: E402
+from program import Program, wine_prefix  # noqa: E402
 from resolver import build_resolver  # noqa: E402
 from servers import DeadPort, HostileServer, Nginx, OpensslServer, Squid, answering, response  # noqa: E402
 from tls_certificates import RSA_2048, TlsCertificates, make_signing_certificate  # noqa: E402
@@ -177,6 +178,15 @@ def start(tmp_path):
     servers = Servers(tmp_path)
     yield servers
     servers.stop()
+
+
+@pytest.fixture
+def share():
+    """The folder that Wine shows as \\\\server\\share."""
+    folder = wine_prefix() / "dosdevices/unc/server/share"
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(wine_prefix() / "dosdevices/unc")
 
 
 @pytest.fixture

@@ -170,6 +170,13 @@ def test_a_relative_settings_file_is_kept_with_its_whole_path(service, machine):
     assert service("--config", "nowhere.yaml", "install", config=False).exit == 3
 
 
+def test_a_settings_file_on_a_share_is_kept_as_it_was_named(service, share):
+    (share / "agent.yaml").write_text("mode: audit\n")
+    (share / "agent.yaml").chmod(0o600)
+    assert service("--config", "//server/share/agent.yaml", "install", config=False).exit == 0
+    assert values_of(KEY)["ImagePath"].endswith(r" --config \\server\share\agent.yaml run")
+
+
 @pytest.mark.parametrize("command, exit", [("status", 1), ("start", 1), ("stop", 1), ("uninstall", 0)])
 def test_without_a_service(service, command, exit):
     run = service(command)

@@ -1,12 +1,10 @@
 """What only Windows has: the machine decides which servers are trusted, WinHTTP names the proxy, shares are files."""
 
 import base64
-import shutil
 import struct
 
 import pytest
 import registry_values as values
-from program import wine_prefix
 from servers import answering
 
 pytestmark = pytest.mark.windows
@@ -218,15 +216,6 @@ def test_credentials_in_the_machines_proxy_are_refused_and_not_repeated(agent, s
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def share():
-    """The folder that Wine shows as \\\\server\\share."""
-    folder = wine_prefix() / "dosdevices/unc/server/share"
-    folder.mkdir(parents=True)
-    yield folder
-    shutil.rmtree(wine_prefix() / "dosdevices/unc")
 
 
 @pytest.mark.parametrize("source", [r"\\server\share\a.cer", "//server/share/a.cer"])

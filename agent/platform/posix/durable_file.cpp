@@ -75,6 +75,13 @@ Result<void> write_whole(const fs::path& file, std::string_view content, Readers
     return written;
 }
 
+Result<void> make_folders(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) return os_failure("create folder " + quoted(folder), error.value());
+    return {};
+}
+
 Result<void> remove_file(const fs::path& file) {
     if (::unlink(file.c_str()) != 0) {
         const int number = errno;

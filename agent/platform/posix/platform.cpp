@@ -159,6 +159,16 @@ fs::path executable_path() {
 
 std::optional<fs::path> shared_settings_file() { return "/etc/wsus-trust-agent/agent.yaml"; }
 
+fs::path absolute_path(const fs::path& typed) {
+    std::error_code error; // an empty path, a working folder that is gone
+    fs::path absolute = fs::absolute(typed, error);
+    return error ? typed : absolute;
+}
+
+std::string absolute_name(const fs::path& typed) { return absolute_path(typed).lexically_normal().string(); }
+
+bool is_full_path(const fs::path& path) { return path.is_absolute(); }
+
 bool can_read_shares() { return false; }
 
 SystemProxy system_proxy() {

@@ -79,6 +79,19 @@ Result<void> write_whole(const fs::path& file, std::string_view content, Readers
     return written;
 }
 
+// Folders above that are there may be of the kind in which nobody may create another.
+Result<void> make_folders(const fs::path& folder) {
+    const auto full = full_path(folder);
+    if (!full) return std::unexpected(full.error());
+    DWORD number = NO_ERROR;
+    for (std::size_t end = root_length(*full); end < full->size();) {
+        end = std::min(full->find(L'\\', end + 1), full->size());
+        number = ::CreateDirectoryW(full->substr(0, end).c_str(), nullptr) != 0 ? NO_ERROR : ::GetLastError();
+    }
+    if (number == NO_ERROR || number == ERROR_ALREADY_EXISTS) return {};
+    return windows_failure("create folder " + quoted_path(folder), number);
+}
+
 Result<void> remove_file(const fs::path& file) {
     const auto full = full_path(file);
     if (!full) return std::unexpected(full.error());

@@ -70,6 +70,21 @@ std::string computer_name() {
     return from_wide({name.data(), size});
 }
 
+fs::path absolute_path(const fs::path& typed) {
+    const auto full = full_path(typed);
+    if (!full) return typed;
+    return path_of_literal(*full).value_or(typed);
+}
+
+std::string absolute_name(const fs::path& typed) { return from_wide(absolute_path(typed).native()); }
+
+bool is_full_path(const fs::path& path) {
+    const std::wstring& text = path.native();
+    const auto is_slash = [](wchar_t c) { return c == L'\\' || c == L'/'; };
+    const bool names_a_server = text.size() > 2 && is_slash(text[0]) && is_slash(text[1]);
+    return names_a_server || path.is_absolute();
+}
+
 bool can_read_shares() { return true; }
 
 void fill_randomly(std::span<std::byte> bytes) {

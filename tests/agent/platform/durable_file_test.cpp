@@ -52,6 +52,15 @@ TEST_CASE("a file that cannot be put in its place leaves nothing beside it") {
     CHECK(scratch.names() == std::vector<std::string>{"taken"});
 }
 
+TEST_CASE("a folder is made with those above it, and is there already the next time") {
+    const ScratchFolder scratch;
+    const auto folder = scratch.path() / "a" / "b" / "c";
+    REQUIRE(make_folders(folder));
+    REQUIRE(make_folders(folder));
+    REQUIRE(write_whole(folder / "x", "in it"));
+    CHECK(!make_folders(folder / "x" / "below a file"));
+}
+
 TEST_CASE("removing what is not there is no error") {
     const ScratchFolder scratch;
     const auto file = scratch.path() / "a";

@@ -28,6 +28,26 @@ TEST_CASE("whoever can write the machine's stores is elevated") { // as Wine's u
     CHECK(platform::is_elevated() == (opened == ERROR_SUCCESS));
 }
 
+TEST_CASE("a path becomes absolute as Windows completes it, in the way that people write it") {
+    const fs::path working = fs::current_path();
+    CHECK(platform::absolute_path(L"a\\..\\b.yaml") == working / "b.yaml");
+    CHECK(platform::absolute_path(L"c:/a/./b") == L"c:\\a\\b");
+    CHECK(platform::absolute_path(L"\\\\server\\share\\a\\..\\b") == L"\\\\server\\share\\b");
+    CHECK(platform::absolute_path(L"//server/share/b") == L"\\\\server\\share\\b");
+    CHECK(platform::absolute_path(L"\\\\?\\UNC\\server\\share\\b") == L"\\\\server\\share\\b");
+    CHECK(platform::absolute_path(L"NUL") == L"NUL");
+    CHECK(platform::absolute_path(L"").empty());
+    CHECK(platform::absolute_name(L"//server/share/Größe") == "\\\\server\\share\\Größe");
+}
+
+TEST_CASE("a path is full when no working folder and no current drive completes it") {
+    for (const wchar_t* full :
+         {L"C:\\a", L"c:/a", L"\\\\server\\share\\a", L"//server/share/a", L"\\\\?\\C:\\a"})
+        CHECK(platform::is_full_path(full));
+    for (const wchar_t* part : {L"", L"a", L"a\\b", L"\\a", L"/a", L"C:a", L"\\\\"})
+        CHECK(!platform::is_full_path(part));
+}
+
 TEST_CASE("a settings file that others can write is told") {
     const ProtectedFile here;
     CHECK(platform::writable_by_others(here.file) == std::nullopt);
