@@ -45,15 +45,20 @@ std::wstring program_of(const std::string& image_path) {
     return split_command_line(to_wide(image_path)).front();
 }
 
-bool same_program(const std::string& one, const std::string& other) {
-    const std::wstring a = program_of(one);
-    const std::wstring b = program_of(other);
+bool equal(std::wstring_view a, std::wstring_view b) {
     return ::CompareStringOrdinal(a.data(), static_cast<int>(a.size()), b.data(), static_cast<int>(b.size()),
                                   TRUE) == CSTR_EQUAL;
 }
 
+// Some installers write no quotes around a program whose path has blanks; Windows starts it all the same.
+bool runs(const std::string& image_path, std::wstring_view program) {
+    if (equal(program_of(image_path), program)) return true;
+    const std::wstring line = to_wide(image_path) + L' ';
+    return equal(std::wstring_view(line).substr(0, program.size() + 1), std::wstring(program) + L' ');
+}
+
 Result<void> check_is_ours(const ServiceRecord& record, const std::string& image_path) {
-    if (same_program(record.image_path, image_path)) return {};
+    if (runs(record.image_path, program_of(image_path))) return {};
     return fail(
         ErrorCode::busy,
         fmt::format(

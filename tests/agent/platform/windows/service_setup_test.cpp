@@ -171,9 +171,20 @@ TEST_CASE("installed again, our service is set up anew, whatever its arguments a
     CHECK(manager.basics->image_path == ours);
 }
 
+TEST_CASE("a service that an installer wrote without quotes is ours, and gets them") {
+    for (const char* image : {R"(C:\Program Files\WsusTrustAgent\wsus-trust-agent.exe run)",
+                              R"(c:\program files\wsustrustagent\WSUS-TRUST-AGENT.EXE)"}) {
+        RecordedManager manager = with_service(ServiceState::stopped, image);
+        REQUIRE(install_service(manager, ours));
+        CHECK(manager.basics->image_path == ours);
+        CHECK(uninstall_service(manager, ours, no_pause).value());
+    }
+}
+
 TEST_CASE("a service of our name that runs another program is neither changed nor removed") {
-    for (const char* image : {R"("C:\Other\wsus-trust-agent.exe" run)",
-                              R"(C:\Program Files\WsusTrustAgent\wsus-trust-agent.exe run)"}) {
+    for (const char* image :
+         {R"("C:\Other\wsus-trust-agent.exe" run)",
+          R"(C:\Program Files\WsusTrustAgent\wsus-trust-agent.exe.bat run)", R"(C:\Program run)", ""}) {
         RecordedManager manager = with_service(ServiceState::running, image);
         const auto installed = install_service(manager, ours);
         REQUIRE(!installed);
