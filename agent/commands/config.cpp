@@ -135,7 +135,9 @@ int run_config_validate(const Options& options) {
         loaded.problems.push_back(
             {.code = ReasonCode::settings_not_found,
              .subject = loaded.looked_at.front(),
-             .detail = fmt::format("Looked at {}.", fmt::join(loaded.looked_at, ", "))});
+             .detail = fmt::format("There are no settings: no file ({}), nothing from machine policy, "
+                                   "nothing from an installer.",
+                                   fmt::join(loaded.looked_at, ", "))});
     std::vector<Finding> problems = loaded.problems;
     std::ranges::copy(ignored_settings(loaded), std::back_inserter(problems));
     if (!problems.empty()) return print_problems(loaded.places, problems, options);

@@ -34,6 +34,7 @@ Result<Bytes> read_given(const std::string& given) {
     std::error_code error;
     const std::u8string typed(given.begin(), given.end()); // a plain string would be text of the C locale
     if (!fs::is_regular_file(typed, error)) {
+        if (fs::is_directory(typed, error)) return fail(ErrorCode::invalid, "it is a folder");
         auto der = unwrap_any(given);
         const bool text = !der && der.error().reason == ReasonCode::not_a_certificate && !from_base64(given);
         if (text) return fail(ErrorCode::not_found, "there is no file of that name, and it is no Base64");

@@ -261,8 +261,10 @@ void add_pack(CLI::App& app, Options& options) {
         ->allow_extra_args(false)
         ->check(CLI::IsMember({"expired", "no_eku", "ca_certificate"}))
         ->type_name("LIST");
-    pack->add_option("--note", options.pack.note,
-                     "For people, such as the number of the change; every report of a machine repeats it")
+    pack->add_option(
+            "--note", options.pack.note,
+            "For people, such as the number of the change; every report of a machine repeats it, unless "
+            "the certificates come with the command line of the MSI")
         ->type_name("TEXT");
 }
 
@@ -352,6 +354,15 @@ std::string mistake_in(const std::vector<std::string>& set) {
     return {};
 }
 
+// CLI11 asks for a command before it tells which word it did not know.
+std::string mistake_in(const CLI::App& app, const CLI::ParseError& error) {
+    const std::vector<std::string> unknown = app.remaining(true);
+    const std::string_view what = error.what();
+    if (unknown.empty() || what != "A subcommand is required") return std::string(what);
+    return "There is no " + std::string(unknown.front().starts_with('-') ? "option" : "command") + " \"" +
+           unknown.front() + "\".";
+}
+
 ParsedOptions parse_words(const std::vector<std::string>& arguments) {
     Options options;
     Words words;
@@ -372,7 +383,7 @@ ParsedOptions parse_words(const std::vector<std::string>& arguments) {
         std::ostringstream err;
         const bool help = app.exit(error, out, err) == 0;
         return {.options = {},
-                .text = help ? out.str() : error.what(),
+                .text = help ? out.str() : mistake_in(app, error),
                 .exit = help ? 0 : 2,
                 .json = asks_for_json(arguments)};
     }

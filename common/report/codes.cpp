@@ -15,12 +15,15 @@ constexpr std::array table{
     CodeInfo{usage_error, "usage_error", error, 2, "The command line cannot be understood.",
              "Run 'wsus-trust-agent --help', or 'wsus-trust-agent COMMAND --help'."},
     CodeInfo{settings_not_found, "settings_not_found", error, 3, "The settings file does not exist.",
-             "Create it, or correct the path after --config."},
+             "Create it, or correct the path: after --config, or of an installer in "
+             "HKLM\\SOFTWARE\\WsusTrustAgent\\Defaults, Config."},
     CodeInfo{settings_invalid, "settings_invalid", error, 3, "The settings have an error.",
              "Correct what is named, then run 'wsus-trust-agent config validate'."},
-    CodeInfo{settings_not_protected, "settings_not_protected", error, 3,
-             "Ordinary users can change the settings file, and with it what this machine trusts.",
-             "Let only administrators write the file and every folder above it."},
+    CodeInfo{
+        settings_not_protected, "settings_not_protected", error, 3,
+        "Ordinary users can change the settings file, and with it what this machine trusts.",
+        "Let only administrators (Linux: root) write the file and every folder above it, or copy it to where "
+        "that is so, such as C:\\ProgramData\\WsusTrustAgent."},
     CodeInfo{setting_ignored, "setting_ignored", warning, 0,
              "A setting of machine policy or of the installer is not valid; the next lower layer decides.",
              "Correct the value that is named, then look with 'wsus-trust-agent config show'."},
@@ -32,10 +35,11 @@ constexpr std::array table{
         "Ordinary users can change the folder of the agent, so nothing in it can be relied on.",
         "Remove the folder that is named, or let only administrators own and write it; the agent creates it "
         "anew, protected."},
-    CodeInfo{nothing_configured, "nothing_configured", error, 1, "No certificate is configured.",
-             "Run 'wsus-trust-agent inspect SOURCE' on the published certificate and put the lines that it "
-             "prints into "
-             "agent.yaml."},
+    CodeInfo{
+        nothing_configured, "nothing_configured", error, 1, "No certificate is configured.",
+        "Run 'wsus-trust-agent inspect SOURCE' on the published certificate and put the lines that it "
+        "prints into agent.yaml. Where policy or an installer should bring them, 'wsus-trust-agent config "
+        "show --origin' tells what came."},
     CodeInfo{not_pinned, "not_pinned", error, 6, "A certificate has no pin, so nothing vouches for it.",
              "Compare the digest with the certificate on the publishing server, then add it as 'sha256:'."},
     CodeInfo{never_run, "never_run", error, 1,

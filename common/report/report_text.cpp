@@ -179,9 +179,9 @@ std::string verdict(const StatusReport& report) {
                                         : "What the agent added is still trusted here.";
     if (report.command == "distrust" && report.in_desired_state) {
         if (!*report.in_desired_state) return "It is still trusted on this machine.";
-        return exit_code(report) == 0 || report.what_if
-                   ? "Nothing on this machine trusts it any more."
-                   : "Nothing on this machine trusts it now, but not all could be done.";
+        if (exit_code(report) == 0) return "Nothing on this machine trusts it any more.";
+        return report.what_if ? "Nothing on this machine trusts it now, but not all is done yet."
+                              : "Nothing on this machine trusts it now, but not all could be done.";
     }
     switch (report.state) {
     case ComplianceState::compliant: return fmt::format("Compliant ({}).", tally);

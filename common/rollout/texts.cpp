@@ -83,7 +83,7 @@ In which order
 2. edr-exceptions        For the security team, before the first machine: writing to the Root store raises alerts.
 3. One machine by hand   Install the MSI, import group-policy\wsus-trust-agent.reg, and look at 'wsus-trust-agent check'.
 4. The agent             msi-command-line.txt, with the tool that installs software for you.
-5. The certificates      One of the following ways. All of them say the same.
+5. The certificates      One of the following ways. All of them say the same; only the command line of the MSI has no notes.
 
 The kits that come with the program say each step for your tool: packaging/group-policy, intune, configmgr,
 golden-image, workgroup. This folder holds what is particular to your certificates.
@@ -124,8 +124,11 @@ How to take it back
    On one machine, everything that the agent placed:   wsus-trust-agent undo   (stop the service before)
    On all machines, by policy: put these lines into the list instead, and leave them there until every machine reports:
 {withdrawn}
-   When the key leaked, do not wait: run on each machine, or put state=distrusted for state=withdrawn above
+   When the key leaked, do not wait. DER is what follows der= in group-policy\entries.txt; without it, a machine that
+   never held the certificate cannot put it into Untrusted Certificates. On each machine:
 {distrust}
+   Or by policy: the lines of group-policy\entries.txt, each with ;state=distrusted added at its end.
+
 What was tried
 
    The settings in agent.yaml and in the .reg files are read back by the agent's own tests. The other files follow what
@@ -135,7 +138,7 @@ What was tried
         fmt::arg("version", rollout.version), fmt::arg("certificates", all_described(rollout)),
         fmt::arg("ready", for_each(rollout, "wsus-trust-agent fleet FOLDER --ready ", "")),
         fmt::arg("withdrawn", for_each(rollout, "sha256=", ";state=withdrawn")),
-        fmt::arg("distrust", for_each(rollout, "wsus-trust-agent distrust ", ""))));
+        fmt::arg("distrust", for_each(rollout, "wsus-trust-agent distrust ", " --der DER"))));
 }
 
 std::string change_ticket_text(const Rollout& rollout) {
@@ -180,13 +183,13 @@ Back-out
 
 The day the key leaks
 {distrust}
-    on each machine, or state=distrusted by policy. It is then in Untrusted Certificates, and no setting that still
-    trusts it counts.
+    on each machine; DER is what follows der= in the line of group-policy\entries.txt. Or by policy: that line, with
+    ;state=distrusted added at its end. It is then in Untrusted Certificates, and no setting that still trusts it counts.
 )",
         fmt::arg("note", note), fmt::arg("certificates", all_described(rollout)),
         fmt::arg("version", rollout.version), fmt::arg("msi", msi_name(rollout)),
         fmt::arg("withdrawn", for_each(rollout, "sha256=", ";state=withdrawn")),
-        fmt::arg("distrust", for_each(rollout, "wsus-trust-agent distrust ", ""))));
+        fmt::arg("distrust", for_each(rollout, "wsus-trust-agent distrust ", " --der DER"))));
 }
 
 std::string msi_command_text(const Rollout& rollout) {

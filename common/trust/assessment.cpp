@@ -304,17 +304,22 @@ void Assessor::assess_distrusted(const DesiredCertificate& certificate) {
 
 // Ours, still trusted, and no longer named: removal is always asked for by name.
 void Assessor::assess_leftovers() {
-    std::vector<Sha256> told;
+    std::vector<std::pair<Sha256, std::string>> left; // each with its stores
     for (const StoreEntry& entry : observed_.entries) {
         const bool trusting = entry.store == StoreName::root || entry.store == StoreName::trusted_publisher;
         if (!trusting || !entry.ours() || desired_.find(*entry.sha256) != nullptr) continue;
-        if (std::ranges::find(told, *entry.sha256) != told.end()) continue;
-        told.push_back(*entry.sha256);
-        report({.code = ReasonCode::no_longer_configured,
-                .subject = to_string(*entry.sha256),
-                .expected = "named in the settings",
-                .actual = "in " + std::string(to_string(entry.store))});
+        const std::string store(to_string(entry.store));
+        const auto known = std::ranges::find(left, *entry.sha256, &std::pair<Sha256, std::string>::first);
+        if (known == left.end())
+            left.emplace_back(*entry.sha256, "in " + store);
+        else
+            known->second += " and " + store;
     }
+    for (const auto& [sha256, stores] : left)
+        report({.code = ReasonCode::no_longer_configured,
+                .subject = to_string(sha256),
+                .expected = "named in the settings",
+                .actual = stores});
 }
 
 // Nothing: it is right.

@@ -33,6 +33,13 @@ def test_escape_codes_in_the_command_line_do_not_reach_the_terminal(machine):
     assert "odd" in document.out and "\x1b" not in document.report["findings"][0]["message"]
 
 
+@pytest.mark.parametrize("words, said", [(["chekc"], 'no command "chekc"'), (["report", "tset"], 'no command "tset"'), (["config", "bogus"], 'no command "bogus"'), (["/?"], 'no command "/?"'), (["-?"], 'no option "-?"'), ([], "A subcommand is required")])
+def test_a_command_that_does_not_exist_is_named(machine, words, said):
+    run = machine.run(*words, image=False)
+    assert (run.exit, run.out) == (2, "")
+    assert said in run.err and "Run 'wsus-trust-agent --help'" in run.err
+
+
 @pytest.mark.parametrize("command", [[], ["check"], ["repair"], ["undo"], ["status"], ["inspect"], ["config"], ["config", "show"], ["config", "validate"], ["version"], ["run"], ["service"], ["service", "install"], ["service", "start"]])
 def test_every_command_explains_itself(machine, command):
     run = machine.run(*command, "--help", image=False)

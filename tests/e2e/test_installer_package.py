@@ -401,3 +401,7 @@ def test_a_command_line_that_is_wrong_says_why(program, tmp_path):
         done = build_msi(tmp_path / "out", program.path, *options)
         assert done.returncode != 0 and reason in done.stderr
     assert "build it with" in build_msi(tmp_path / "out", tmp_path / "nothing.exe").stderr
+    (tmp_path / "out").write_text("a file")
+    assert "is no folder" in build_msi(tmp_path / "out", program.path).stderr
+    help_text = build_msi(tmp_path, program.path, "--help")
+    assert (help_text.returncode, "usage:" in help_text.stdout, help_text.stderr) == (0, True, "")

@@ -217,6 +217,24 @@ def test_its_reg_file_makes_a_machine_compliant_and_takes_the_place_of_an_older_
     assert machine.registry.keys(values.SETTINGS + r"\Certificates") == {}
 
 
+@pytest.mark.windows
+def test_the_day_the_key_leaks_its_entries_distrust_where_the_certificate_never_was(machine, certificates):
+    old = certificates.self_signed("old", usage=None)
+    rollout = pack(machine, certificates.wsus, old, "--allow", "no_eku", "--note", AWKWARD)
+    lines = rollout["group-policy/entries.txt"].decode().splitlines()
+    assert "follows der= in" in rollout["README.txt"].decode() and all(";der=" in line for line in lines)
+    leaked = {str(number): values.text(line + ";state=distrusted") for number, line in enumerate(lines, 1)}
+    machine.registry.merge(values.SETTINGS + r"\Certificates", leaked)
+    run = machine.report("repair", config=False)
+    assert run.exit == 0, run
+    assert machine.holds("Disallowed", certificates.wsus) and machine.holds("Disallowed", old)
+
+    machine.clear()
+    der = lines[0].split(";der=")[1].split(";")[0]
+    assert machine.run("distrust", values.sha256(certificates.wsus), "--der", der, config=False).exit == 0
+    assert machine.holds("Disallowed", certificates.wsus)
+
+
 def test_the_command_line_of_the_msi_holds_the_certificates(machine, certificates):
     rollout = pack(machine, certificates.wsus, certificates.ca_issued, "--note", AWKWARD)
     text = rollout["msi-command-line.txt"].decode()
@@ -311,6 +329,9 @@ def test_a_drive_that_is_not_there_is_told(machine, certificates):
     (machine.folder / "0.cer").write_bytes(certificates.wsus)
     run = machine.run("--output", "json", "pack", "0.cer", "--output-dir", "Y:\\none\\rollout", config=False, image=False)
     assert run.exit == 8 and "could not be written" in run.report["problem"]
+    assert "path not found" in run.report["problem"] and "--output-dir" in run.report["problem"]
+    run = machine.run("pack", "0.cer", "--output-dir", "nul", config=False, image=False)
+    assert run.exit == 8 and "it names a device" in run.err
 
 
 def test_the_same_certificate_twice_is_one_entry(machine, certificates):

@@ -123,3 +123,11 @@ TEST_CASE("who distrusts is told what was removed, what is left, the id and what
           std::string::npos);
     CHECK(to_line(report) == "Distrusted: no findings");
 }
+
+TEST_CASE("who asks what distrusting would do is not told that all is done") {
+    StatusReport report = test::distrusted_report();
+    report.what_if = true;
+    report.in_desired_state = true;
+    CHECK(to_text(report, {})
+              .contains("Nothing on this machine trusts it now, but not all is done yet. Exit code 8."));
+}

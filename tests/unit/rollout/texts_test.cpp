@@ -42,6 +42,17 @@ TEST_CASE("what people read names every certificate, its digests, its stores and
     CHECK_THAT(change_ticket_text(rollout), ContainsSubstring("Reference: CHG0012345\r\n"));
 }
 
+TEST_CASE("the day the key leaks, the certificate comes along, so that it is untrusted everywhere") {
+    const Rollout rollout = test::sample_rollout();
+    for (const std::string& text : {readme_text(rollout), change_ticket_text(rollout)}) {
+        CHECK_THAT(text, ContainsSubstring("follows der= in"));
+        CHECK_THAT(text, ContainsSubstring(";state=distrusted added at its end"));
+        for (const RolloutCertificate& one : rollout.certificates)
+            CHECK_THAT(text, ContainsSubstring("wsus-trust-agent distrust " +
+                                               to_string(one.certificate.sha256) + " --der DER\r\n"));
+    }
+}
+
 TEST_CASE("threat 30: a subject stays inside its line, braces and all") {
     Rollout rollout = test::sample_rollout();
     rollout.certificates[0].certificate.subject = printable("CN = {0}{note}\r\nRisk\r\n    none\xE2\x80\xAE");

@@ -198,6 +198,7 @@ TEST_CASE(
                              entry_of(StoreName::root, test::self_signed({.subject = "CN=Theirs"}))};
     each.observed.chains[sha256_of(issued())] = {ChainStatus::trusted, {}};
     CHECK(told(each.findings()) == Told{"no_longer_configured:warning"});
+    CHECK(each.findings().front().actual == "in Root and TrustedPublisher");
 }
 
 TEST_CASE(
