@@ -276,6 +276,15 @@ def test_the_program_alone_brings_no_service(installer, msi, machine, certificat
     assert trusted(machine, certificates.wsus)
 
 
+def test_the_program_sets_up_the_service_of_the_installer_anew(installer, msi):
+    """Wine's installer writes the path without quotes."""
+    assert installer.install(msi, "MODE=audit") == DONE
+    assert installer.agent("service", "install").exit == 0
+    assert installer.service()["ImagePath"] == rf'"C:\Program Files\WsusTrustAgent\{installer.program.name}" run'
+    assert installer.agent("service", "uninstall").exit == 0
+    assert installer.service() is None
+
+
 def test_from_one_feature_to_the_other(installer, msi):
     assert installer.install(msi, "MODE=audit") == DONE
     assert installer.install(msi, "REMOVE=Service", "ADDLOCAL=ManualOnly") == DONE
