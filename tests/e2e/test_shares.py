@@ -1,6 +1,8 @@
 """Files on \\\\server\\share that people name on the command line: what is used is what was named, and it is told as it was named.
 Certificates of a share: test_transport_windows.py."""
 
+import shutil
+
 import pytest
 import registry_values as values
 from fleet_reports import write_fleet
@@ -12,33 +14,35 @@ SHARE = r"\\server\share"
 
 
 @pytest.fixture
-def settings(machine, share, certificates):
-    """The settings on the share; the file of the same name on drive C says something else."""
-    decoy = machine.drive_c / "server/share"
-    decoy.mkdir(parents=True)
+def named(machine, share, certificates):
+    """The settings by way of the share, which is drive C here, so that only administrators can write them; what lies at the same place
+    below C:\\server\\share says something else."""
+    share.rmdir()
+    share.symlink_to(machine.drive_c)
+    place = machine.settings.relative_to(machine.drive_c)
+    decoy = machine.drive_c / "server/share" / place
+    decoy.parent.mkdir(parents=True)
     machine.configure(pinned(certificates.ca_issued))
-    (decoy / "agent.yaml").write_bytes(machine.settings.read_bytes())
+    shutil.copy(machine.settings, decoy)
     machine.configure(pinned(certificates.wsus))
-    (share / "agent.yaml").write_bytes(machine.settings.read_bytes())
-    for file in (decoy / "agent.yaml", share / "agent.yaml"):
-        file.chmod(0o600)
-    yield values.sha256(certificates.wsus)
-    (decoy / "agent.yaml").unlink()
-    decoy.rmdir()
-    decoy.parent.rmdir()
+    yield "\\".join([SHARE, *place.parts])
+    shutil.rmtree(machine.drive_c / "server")
 
 
-@pytest.mark.parametrize("named", [rf"{SHARE}\agent.yaml", "//server/share/agent.yaml"])
-def test_settings_come_from_the_share_that_was_named(machine, settings, named):
-    run = machine.report("--config", named, "check", config=False)
-    assert [one["sha256"] for one in run.report["certificates"]] == [settings]
-    assert rf"{SHARE}\agent.yaml: valid, 1 certificate." in machine.run("--config", named, "config", "validate", config=False).out
+def certificates_of(run):
+    return [one["sha256"] for one in run.report["certificates"]]
 
 
-def test_an_installer_may_name_settings_on_a_share(machine, settings):
-    machine.registry.merge(values.DEFAULTS, {"Config": values.text(rf"{SHARE}\agent.yaml")})
-    run = machine.report("check", config=False)
-    assert [one["sha256"] for one in run.report["certificates"]] == [settings]
+@pytest.mark.parametrize("slash", ["\\", "/"])
+def test_settings_come_from_the_share_that_was_named(machine, named, certificates, slash):
+    typed = named.replace("\\", slash)
+    assert certificates_of(machine.report("--config", typed, "check", config=False)) == [values.sha256(certificates.wsus)]
+    assert f"{named}: valid, 1 certificate." in machine.run("--config", typed, "config", "validate", config=False).out
+
+
+def test_an_installer_may_name_settings_on_a_share(machine, named, certificates):
+    machine.registry.merge(values.DEFAULTS, {"Config": values.text(named)})
+    assert certificates_of(machine.report("check", config=False)) == [values.sha256(certificates.wsus)]
 
 
 def test_settings_that_the_share_does_not_have_are_missing(machine, share):
