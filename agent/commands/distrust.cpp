@@ -6,6 +6,7 @@
 #include "agent/commands/output.h"
 #include "agent/commands/run_records.h"
 #include "agent/platform/platform.h"
+#include "agent/platform/utf8_path.h"
 #include "common/base/hex.h"
 #include "common/base/utf.h"
 #include "common/certificate/container.h"
@@ -32,7 +33,7 @@ Result<Bytes> unwrap_any(std::string_view input) {
 // A file where there is one of that name, otherwise the Base64 text itself.
 Result<Bytes> read_given(const std::string& given) {
     std::error_code error;
-    const std::u8string typed(given.begin(), given.end()); // a plain string would be text of the C locale
+    const fs::path typed = platform::path_from_utf8(given);
     if (!fs::is_regular_file(typed, error)) {
         if (fs::is_directory(typed, error)) return fail(ErrorCode::invalid, "it is a folder");
         auto der = unwrap_any(given);

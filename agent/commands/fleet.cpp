@@ -3,6 +3,7 @@
 #include "agent/commands/read_reports.h"
 #include "agent/platform/durable_file.h"
 #include "agent/platform/platform.h"
+#include "agent/platform/utf8_path.h"
 #include "common/base/utf.h"
 #include "common/fleet/fleet_csv.h"
 #include "common/fleet/fleet_json.h"
@@ -22,15 +23,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view default_page = "fleet.html";
 
-// A plain string would be text of the C locale.
-fs::path typed_path(std::string_view typed) { return std::u8string(typed.begin(), typed.end()); }
-
 // Where the page goes; nothing: none is wanted, because an answer for scripts or to one question is.
 std::optional<fs::path> page_file(const Options& options) {
     const FleetOptions& fleet = options.fleet;
-    if (fleet.page) return typed_path(*fleet.page);
+    if (fleet.page) return platform::path_from_utf8(*fleet.page);
     const bool bare = !options.json && !options.csv && !fleet.ready && !fleet.gone;
-    return bare ? std::optional(typed_path(default_page)) : std::nullopt;
+    return bare ? std::optional(platform::path_from_utf8(default_page)) : std::nullopt;
 }
 
 int print_page_failure(const fs::path& file, const Error& error) {
@@ -82,7 +80,7 @@ std::string write_page(const Options& options, const Fleet& fleet, const FleetSu
     const auto file = page_file(options);
     if (!file) return {};
     const std::string page =
-        to_html(fleet, summary, platform::absolute_name(typed_path(options.fleet.folder)));
+        to_html(fleet, summary, platform::absolute_name(platform::path_from_utf8(options.fleet.folder)));
     const auto written = platform::write_whole(*file, page, platform::Readers::everybody);
     if (written) return fmt::format("\nThe page is {}.\n", printable(platform::absolute_name(*file)));
     exit = print_page_failure(*file, written.error());
@@ -96,7 +94,7 @@ int run_fleet(const Options& options) {
     if (const auto mistake = asked(options.fleet, {}, header.time); !mistake)
         return end_early(options, header,
                          {.code = ReasonCode::usage_error, .detail = mistake.error().message});
-    const auto fleet = read_reports(typed_path(options.fleet.folder), header.time);
+    const auto fleet = read_reports(platform::path_from_utf8(options.fleet.folder), header.time);
     if (!fleet)
         return end_early(options, header,
                          {.code = ReasonCode::reports_not_readable,

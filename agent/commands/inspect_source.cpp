@@ -3,6 +3,7 @@
 #include "agent/commands/load_settings.h"
 #include "agent/commands/open_endpoint.h"
 #include "agent/platform/platform.h"
+#include "agent/platform/utf8_path.h"
 #include "common/settings/source_kind.h"
 #include "common/trust/named_store.h"
 
@@ -16,8 +17,7 @@ namespace {
 std::string as_settings_source(const std::string& source) {
     const auto kind = source_kind(source);
     if (!kind || *kind != SourceKind::file) return source;
-    const std::u8string typed(source.begin(), source.end()); // a plain string would be text of the C locale
-    return platform::absolute_name(typed);
+    return platform::absolute_name(platform::path_from_utf8(source));
 }
 
 // Of a store of the endpoint: on the WSUS server, the certificate that it signs with.

@@ -5,6 +5,7 @@
 #include "agent/commands/set_option.h"
 #include "agent/endpoint/live_endpoint.h"
 #include "agent/platform/platform.h"
+#include "agent/platform/utf8_path.h"
 #include "agent/platform/within.h"
 #include "common/base/utf.h"
 #include "common/certificate/digest.h"
@@ -22,12 +23,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_path_text = 8'192;
 
-// From UTF-8 on every system: a plain string would be taken for the text of the C locale.
-fs::path to_path(const std::string& text) { return std::u8string(text.begin(), text.end()); }
-
 // What is named counts alone; `named` is what the command line says, else an installer.
 std::vector<fs::path> places(const std::optional<std::string>& named) {
-    if (named) return {platform::absolute_path(to_path(*named))};
+    if (named) return {platform::absolute_path(platform::path_from_utf8(*named))};
     std::vector<fs::path> found{platform::executable_path().parent_path() / "agent.yaml"};
     if (auto shared = platform::shared_settings_file()) found.push_back(*std::move(shared));
     return found;
@@ -90,7 +88,7 @@ Result<std::optional<std::string>> named_file(const Options& options, Registry* 
     if (options.config) return options.config;
     if (registry == nullptr) return std::nullopt;
     auto named = read_settings_file_value(*registry);
-    if (named && *named && !platform::is_full_path(to_path(**named)))
+    if (named && *named && !platform::is_full_path(platform::path_from_utf8(**named)))
         return refuse(ReasonCode::settings_invalid,
                       fmt::format("Config is the full path of a settings file; \"{}\" is none",
                                   printable(**named, max_path_text)));
@@ -272,7 +270,7 @@ void describe_settings(const LoadedSettings& loaded, StatusReport& header) {
 std::optional<Finding> missing_settings(const Options& options) {
     if (!options.config) return std::nullopt;
     std::error_code error;
-    if (fs::exists(to_path(*options.config), error) || error) return std::nullopt;
+    if (fs::exists(platform::path_from_utf8(*options.config), error) || error) return std::nullopt;
     return Finding{.code = ReasonCode::settings_not_found,
                    .subject = printable(*options.config, max_path_text),
                    .detail = fmt::format("There is no \"{}\".", printable(*options.config, max_path_text))};

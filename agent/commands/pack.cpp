@@ -3,6 +3,7 @@
 #include "agent/commands/output.h"
 #include "agent/platform/durable_file.h"
 #include "agent/platform/platform.h"
+#include "agent/platform/utf8_path.h"
 #include "common/base/utf.h"
 #include "common/report/codes.h"
 #include "common/report/text_layout.h"
@@ -23,9 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-// A plain string would be text of the C locale.
-fs::path typed_path(std::string_view typed) { return std::u8string(typed.begin(), typed.end()); }
 
 std::string absolute_name(const fs::path& path) { return printable(platform::absolute_name(path), 8'192); }
 
@@ -54,7 +52,7 @@ std::optional<std::string> why_not_into(const fs::path& folder) {
 }
 
 Result<void> write_file(const fs::path& folder, const RolloutFile& file) {
-    const fs::path path = folder / typed_path(file.path);
+    const fs::path path = folder / platform::path_from_utf8(file.path);
     WTA_TRY(platform::make_folders(path.parent_path()));
     return platform::write_whole(path, file.content, platform::Readers::everybody);
 }
@@ -64,7 +62,7 @@ std::set<fs::path> missing_folders(const fs::path& folder, const std::vector<Rol
     std::set<fs::path> missing;
     std::error_code error;
     for (const RolloutFile& file : files)
-        for (fs::path place = (folder / typed_path(file.path)).parent_path();
+        for (fs::path place = (folder / platform::path_from_utf8(file.path)).parent_path();
              place.has_relative_path() && fs::symlink_status(place, error).type() == fs::file_type::not_found;
              place = place.parent_path())
             missing.insert(place);
@@ -78,7 +76,7 @@ std::string write_files(const fs::path& folder, const std::vector<RolloutFile>& 
         const auto written = write_file(folder, files[i]);
         if (written) continue;
         for (std::size_t done = 0; done < i; ++done)
-            static_cast<void>(platform::remove_file(folder / typed_path(files[done].path)));
+            static_cast<void>(platform::remove_file(folder / platform::path_from_utf8(files[done].path)));
         std::error_code ignored; // not all of them were made
         for (const fs::path& place : new_folders | std::views::reverse) fs::remove(place, ignored);
         return fmt::format("The files could not be written: {}. Name another folder with --output-dir.",
@@ -187,7 +185,7 @@ int run_pack(const Options& options) {
 
     if (options.pack.folder.empty())
         return end_early("--output-dir is empty; give it the name of a new folder.");
-    Packed packed{typed_path(options.pack.folder), {}, {}, {}};
+    Packed packed{platform::path_from_utf8(options.pack.folder), {}, {}, {}};
     if (const auto why = why_not_into(packed.folder)) {
         packed.problem = *why;
         return print_packed(packed, 8, options);

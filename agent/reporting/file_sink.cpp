@@ -1,6 +1,7 @@
 #include "agent/reporting/file_sink.h"
 
 #include "agent/platform/platform.h"
+#include "agent/platform/utf8_path.h"
 #include "agent/reporting/report_file.h"
 #include "agent/reporting/report_origin.h"
 #include "common/base/utf.h"
@@ -68,7 +69,7 @@ Result<fs::path> FileSink::place_of(const OutgoingReport& report) const {
     const std::string host = file_name_of(origin_of(report.report, options_.computer).name);
     for (std::size_t at = 0; (at = path.find(placeholder, at)) != std::string::npos; at += host.size())
         path.replace(at, placeholder.size(), host);
-    fs::path file = path_from_utf8(path);
+    fs::path file = platform::path_from_utf8(path);
     // A link that others plant in the folder could lead the write elsewhere. Of a share only its server
     // knows.
     if (!share)

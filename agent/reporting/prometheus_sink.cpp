@@ -1,5 +1,6 @@
 #include "agent/reporting/prometheus_sink.h"
 
+#include "agent/platform/utf8_path.h"
 #include "agent/reporting/report_file.h"
 #include "common/base/utf.h"
 
@@ -104,12 +105,14 @@ std::string PrometheusSink::target() const { return printable(path_); }
 
 Delivery PrometheusSink::deliver(const OutgoingReport& report,
                                  std::chrono::steady_clock::time_point /*deadline*/) {
-    return put_file(path_from_utf8(path_), exposition(report, origin_of(report.report, computer_)), setting);
+    return put_file(platform::path_from_utf8(path_), exposition(report, origin_of(report.report, computer_)),
+                    setting);
 }
 
 Delivery PrometheusSink::test(const OutgoingReport& report,
                               std::chrono::steady_clock::time_point /*deadline*/) {
-    return try_file(path_from_utf8(path_), exposition(report, origin_of(report.report, computer_)), setting);
+    return try_file(platform::path_from_utf8(path_), exposition(report, origin_of(report.report, computer_)),
+                    setting);
 }
 
 } // namespace wta

@@ -40,8 +40,6 @@ Delivery to_delivery(const Result<void>& done, std::string_view setting) {
 
 } // namespace
 
-fs::path path_from_utf8(std::string_view text) { return std::u8string(text.begin(), text.end()); }
-
 Delivery put_file(const fs::path& file, std::string_view content, std::string_view setting) {
     return to_delivery(platform::write_whole(file, content, platform::Readers::everybody), setting);
 }

@@ -7,9 +7,6 @@
 
 namespace wta {
 
-// A path from UTF-8, on every system.
-[[nodiscard]] std::filesystem::path path_from_utf8(std::string_view text);
-
 // Puts `content` in the place of the file; whoever may enter its folder may read it. `setting` names what to
 // correct where that does not work.
 [[nodiscard]] Delivery put_file(const std::filesystem::path& file, std::string_view content,

@@ -1,5 +1,6 @@
 #include "agent/reporting/report_file.h"
 
+#include "agent/platform/utf8_path.h"
 #include "tests/support/scratch_folder.h"
 
 #include <catch2/catch_test_macros.hpp>
@@ -10,7 +11,7 @@ using wta::test::ScratchFolder;
 
 TEST_CASE("a file is put in its place, and nothing is left beside it") {
     const ScratchFolder scratch;
-    const auto file = scratch.path() / path_from_utf8("Zo\xC3\xAB.json");
+    const auto file = scratch.path() / platform::path_from_utf8("Zo\xC3\xAB.json");
     CHECK(put_file(file, "one", "a.setting") == Delivery{});
     CHECK(put_file(file, "two", "a.setting") == Delivery{});
     CHECK(as_text(test::read_bytes(file)) == "two");
